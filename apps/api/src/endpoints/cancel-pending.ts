@@ -1,0 +1,37 @@
+import { Injectable } from '@nestjs/common';
+import { SECOND } from '#core';
+import { cancelPending, Database } from '#persistence';
+import { ApiClock } from '../api-clock.js';
+
+/** Larger than any id there will be. */
+const ANY_ID = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
+/** How long an answer waits for it; the dispatcher's sweep settles what is left of a deleted endpoint. */
+const LONGEST_MS = 2 * SECOND;
+
+/** Cancels what is pending at an endpoint, slice by slice, so that no lock is held for long. What is in flight finishes. */
+@Injectable()
+export class CancelPending {
+  constructor(
+    private readonly database: Database,
+    private readonly clock: ApiClock,
+  ) {}
+
+  /** All of it, as far as it was published by now. */
+  async all(endpointId: string): Promise<void> {
+    let cancelled = 0;
+    do cancelled = await cancelPending(this.database, { endpointId, upTo: ANY_ID, reason: 'cancelled' });
+    while (cancelled > 0);
+  }
+
+  /** Of endpoints that are marked as deleted, as much as time allows. */
+  async ofDeleted(endpointIds: readonly string[]): Promise<void> {
+    const until = this.clock.monotonic() + LONGEST_MS;
+    for (const endpointId of endpointIds) {
+      let cancelled = 0;
+      do {
+        if (this.clock.monotonic() > until) return;
+        cancelled = await cancelPending(this.database, { endpointId, upTo: ANY_ID, reason: 'endpoint_deleted' });
+      } while (cancelled > 0);
+    }
+  }
+}

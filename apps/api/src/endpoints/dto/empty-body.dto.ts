@@ -1,0 +1,2 @@
+/** A request whose body says nothing: absent, or an object without members. */
+export class EmptyBodyDto {}

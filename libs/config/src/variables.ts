@@ -1,0 +1,193 @@
+import { cidrList } from './cidr-list.js';
+import { flag, host, integer, oneOf, optional, port, text, url } from './kinds.js';
+import { masterKeys } from './master-keys.js';
+import { required, variable } from './variable.js';
+
+/** A whole number with its bounds, its default and what it counts. */
+type Amount = readonly [least: number, most: number, standard: number, unit: string];
+
+const ms = (least: number, most: number, standard: number): Amount => [least, most, standard, 'ms'];
+const count = (most: number, standard: number, unit: string): Amount => [1, most, standard, unit];
+
+const number = (name: string, describes: string, [least, most, standard, unit]: Amount) =>
+  variable(name, integer(least, most), describes, { default: standard, unit });
+
+const name = text(/^[A-Za-z0-9_-]{1,64}$/, '1 to 64 letters, digits, _ or -');
+const database = url('postgres:', 'postgresql:');
+const redis = optional(url('redis:', 'rediss:'));
+
+/**
+ * Every variable Posthorn reads, by group and by the property it becomes. Validation, the type `Config` and the check of
+ * docs/configuration.md all work from this table.
+ */
+export const VARIABLES = {
+  database: {
+    url: required('DATABASE_URL', database, 'The Postgres (15 or later) that holds everything.', { secret: true }),
+    poolSize: number(
+      'DATABASE_POOL_SIZE',
+      'Most connections of one process on the path of an event; management has up to 5 more.',
+      count(500, 10, 'connections'),
+    ),
+    statementTimeoutMs: number(
+      'DATABASE_STATEMENT_TIMEOUT_MS',
+      'A statement that runs longer is ended.',
+      ms(100, 600_000, 10_000),
+    ),
+  },
+  queue: {
+    redisUrl: variable(
+      'REDIS_URL',
+      redis,
+      'The Redis (6.2 or later, noeviction) that carries wakes; unset = the queue lives in Postgres.',
+      { default: null, secret: true },
+    ),
+    name: variable('QUEUE_NAME', name, 'Name of the queue of lanes.', { default: 'lanes' }),
+    prefix: variable('QUEUE_PREFIX', name, 'What every key of the queue in Redis begins with.', {
+      default: 'posthorn',
+    }),
+    concurrency: number('LANE_SLOTS', 'Most lanes one dispatcher works at a time.', count(10_000, 500, 'lanes')),
+    lockDurationMs: number(
+      'QUEUE_LOCK_MS',
+      'How long a job of a dead dispatcher counts as being worked.',
+      ms(500, 300_000, 8_000),
+    ),
+    stalledIntervalMs: number(
+      'QUEUE_STALLED_MS',
+      'How often jobs of dead dispatchers are looked for.',
+      ms(250, 300_000, 4_000),
+    ),
+  },
+  lane: {
+    leaseMs: number('LEASE_MS', 'How long a dispatcher holds a lane without renewing.', ms(1_000, 300_000, 8_000)),
+    renewEveryMs: number(
+      'LEASE_RENEW_MS',
+      'How often leases are renewed and changes of endpoints noticed.',
+      ms(50, 60_000, 500),
+    ),
+    dueEveryMs: number('DUE_WAKES_MS', 'How often lanes whose time has come are looked for.', ms(20, 60_000, 250)),
+    sweepEveryMs: number(
+      'SWEEP_MS',
+      'How often lanes with work but without a wake are looked for.',
+      ms(100, 600_000, 10_000),
+    ),
+  },
+  http: {
+    host: variable('HOST', host, 'The address servers listen on.', { default: '127.0.0.1' }),
+    apiPort: variable('API_PORT', port, 'Port of the API.', { default: 4000 }),
+    adminPort: variable('ADMIN_PORT', port, 'Port of the admin app.', { default: 4001 }),
+    inspectorPort: variable('INSPECTOR_PORT', port, 'Port of the inspector of `npm start`.', { default: 4002 }),
+    dispatcherPort: variable('DISPATCHER_PORT', port, 'Port of the dispatcher: health and metrics.', { default: 4003 }),
+    metricsPort: variable(
+      'METRICS_PORT',
+      optional(port),
+      'Port on which the API serves /metrics; unset = not served.',
+      { default: null },
+    ),
+    trustProxy: variable(
+      'TRUST_PROXY',
+      flag,
+      'Whether X-Forwarded-* headers are believed: only behind a proxy that sets them.',
+      { default: false },
+    ),
+    publicUrl: variable(
+      'PUBLIC_URL',
+      optional(url('http:', 'https:')),
+      "The API's address as receivers reach it, for thin payloads.",
+      { default: null },
+    ),
+  },
+  egress: {
+    allowCidrs: variable(
+      'EGRESS_ALLOW_CIDRS',
+      cidrList,
+      'Private address ranges that endpoints may lie in; unset = none, but loopback under `npm start`.',
+      { default: [], defaultText: '' },
+    ),
+    connectTimeoutMs: number(
+      'EGRESS_CONNECT_TIMEOUT_MS',
+      'A connection that takes longer to open fails the attempt.',
+      ms(100, 5_000, 5_000),
+    ),
+    maxSockets: number(
+      'EGRESS_MAX_SOCKETS',
+      'Most connections to endpoints one dispatcher has open.',
+      count(100_000, 8_000, 'connections'),
+    ),
+    idleMs: number('EGRESS_IDLE_MS', 'How long an idle connection to an endpoint is kept.', ms(100, 600_000, 30_000)),
+  },
+  delivery: {
+    maxRetryWindowSeconds: variable(
+      'MAX_RETRY_WINDOW_SECONDS',
+      integer(60, 604_800),
+      'Longest giveUpAfterSeconds an endpoint may have; claims look this far back.',
+      { default: 604_800, unit: 's' },
+    ),
+    retentionDays: number(
+      'RETENTION_DAYS',
+      'How long events, deliveries and attempts are kept.',
+      count(3_650, 30, 'days'),
+    ),
+    payloadBudgetBytes: number(
+      'PAYLOAD_BUDGET_BYTES',
+      'Most payload bytes one dispatcher holds in memory.',
+      count(4_294_967_296, 67_108_864, 'bytes'),
+    ),
+  },
+  publish: {
+    groupRows: number('PUBLISH_GROUP_ROWS', 'Most events committed together.', count(10_000, 1_000, 'events')),
+    groupBytes: number(
+      'PUBLISH_GROUP_BYTES',
+      'Most payload bytes committed together.',
+      count(67_108_864, 8_388_608, 'bytes'),
+    ),
+    queueRows: number(
+      'PUBLISH_QUEUE_ROWS',
+      'Most events waiting for their commit in one process; above, publishing answers 503.',
+      count(1_000_000, 20_000, 'events'),
+    ),
+    queueBytes: number(
+      'PUBLISH_QUEUE_BYTES',
+      'Most payload bytes waiting for their commit in one process; above, publishing answers 503.',
+      count(1_073_741_824, 134_217_728, 'bytes'),
+    ),
+  },
+  secrets: {
+    masterKeys: required(
+      'MASTER_KEYS',
+      masterKeys,
+      'Keys that encrypt secrets at rest, as `id:base64` of 32 bytes, separated by commas: the first encrypts, all decrypt.',
+      { secret: true },
+    ),
+  },
+  log: {
+    level: variable(
+      'LOG_LEVEL',
+      oneOf('silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace'),
+      'Least severity that is logged.',
+      { default: 'info' },
+    ),
+  },
+  shutdown: {
+    timeoutMs: number(
+      'SHUTDOWN_TIMEOUT_MS',
+      'How long a stopping process finishes what is in flight.',
+      ms(0, 600_000, 35_000),
+    ),
+  },
+  tests: {
+    databaseUrl: variable(
+      'TEST_DATABASE_URL',
+      optional(database),
+      'A Postgres in which `npm test` may make databases; unset = it starts one.',
+      { default: null, secret: true },
+    ),
+  },
+  standalone: {
+    dataDir: variable(
+      'POSTHORN_DATA_DIR',
+      text(/^[^\0]{1,1024}$/, 'a path'),
+      'Where `npm start` keeps its database, keys and dev.json.',
+      { default: '.posthorn' },
+    ),
+  },
+} as const;

@@ -1,0 +1,26 @@
+export { DAY, HOUR, KIB, MIB, MINUTE, SECOND } from './units.js';
+export { SystemClock, type Clock } from './clock.js';
+
+export { decodeId, encodeId, isIdLike, type IdKind } from './ids.js';
+export { newUuid, uuidFloor, uuidTime } from './uuid-v7.js';
+export { isEventType, isFilter, isReservedType, matchKeys } from './event-type.js';
+
+export {
+  DEFAULT_RETRY_POLICY,
+  nextAttemptAt,
+  retryDelayMs,
+  type FailedAttempt,
+  type RetryPolicy,
+} from './retry-policy.js';
+export { parseRetryAfter } from './retry-after.js';
+export {
+  ATTEMPT_ERROR_CLASSES,
+  type AttemptErrorClass,
+  type AttemptResult,
+  type AttemptTimings,
+  type NotSent,
+  type ReceivedResponse,
+} from './attempt-result.js';
+export { judgeOutcome, type DeadReason, type LaneSignal, type Outcome } from './outcome.js';
+
+export { PROBLEMS, ProblemError, type FieldError, type ProblemCode, type ProblemKind } from './errors.js';

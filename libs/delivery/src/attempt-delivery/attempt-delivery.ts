@@ -1,0 +1,50 @@
+import { encodeId, SECOND } from '#core';
+import type { AttemptResult, Clock } from '#core';
+import type { Egress } from '#egress';
+import type { ClaimedDelivery, LoadedEvent } from '#persistence';
+import type { EndpointProfile } from '../hold-lane/endpoint-profiles.js';
+import { webhookBody } from './webhook-body.js';
+
+export interface AttemptOptions {
+  clock: Clock;
+  egress: Pick<Egress, 'send'>;
+  /** The API's public address, for thin bodies. */
+  publicUrl: string;
+  /** `Posthorn/<version>` */
+  userAgent: string;
+}
+
+export interface Attempted {
+  result: AttemptResult;
+  /** The second that was signed, in milliseconds. */
+  signedAt: number;
+  url: string;
+}
+
+/** One HTTP request of a delivery: the body made, signed with every live secret at this second, and sent. */
+export class AttemptDelivery {
+  constructor(private readonly options: AttemptOptions) {}
+
+  /** `mayStart` is asked right before the first byte is written. Throws InvalidEndpoint when no secret is alive. */
+  async attempt(
+    delivery: ClaimedDelivery,
+    event: LoadedEvent,
+    profile: EndpointProfile,
+    mayStart: () => boolean,
+  ): Promise<Attempted> {
+    const { clock, egress, publicUrl, userAgent } = this.options;
+    const signedAt = Math.floor(clock.now() / SECOND) * SECOND;
+    const body = webhookBody(event, profile.payload, publicUrl);
+    const signed = profile.signer(signedAt).headers(encodeId('event', event.id), signedAt / SECOND, body);
+    const headers: Record<string, string> = {
+      ...profile.headers,
+      'content-type': 'application/json',
+      'user-agent': userAgent,
+      ...signed,
+      'posthorn-attempt': String(delivery.attempts + 1),
+      'posthorn-delivery': encodeId('delivery', delivery.id),
+    };
+    const { endpointId, url, timeoutMs } = profile;
+    return { result: await egress.send({ endpointId, url, headers, body, timeoutMs, mayStart }), signedAt, url };
+  }
+}

@@ -1,0 +1,176 @@
+import { decodeId, isReservedType, matchKeys, ProblemError } from '#core';
+import type { FieldError } from '#core';
+import { forgetExpiredKeys, resolvePublish } from '#persistence';
+import type { Database, EventRow, PublishAnswer, PublishQuestion } from '#persistence';
+import { fingerprint } from './new-event.js';
+import type { NewEvent, PublishedEvent } from './new-event.js';
+
+/** One request to publish: all of its events or none. */
+export interface PublishRequest {
+  tenantId: string;
+  events: readonly NewEvent[];
+}
+
+/** A request that may be stored: for each event either its row or the answer it had before. */
+export interface PreparedRequest {
+  rows: EventRow[];
+  /** For each event, in order: the index of its row (twins share one), or the earlier answer. */
+  places: (number | PublishedEvent)[];
+  maxBroadcast: number;
+}
+
+/** The subscriber that receives the platform's notices. Producers cannot address it. */
+export const NOTICE_SUBSCRIBER_UID = 'posthorn';
+
+/**
+ * Looks up for many requests at once what must be known before anything is stored: recipients, catalogue, idempotency keys. Each answer is a
+ * prepared request or the problem that refuses it, naming every wrong event.
+ */
+export async function preparePublish(
+  database: Database,
+  requests: readonly PublishRequest[],
+): Promise<(PreparedRequest | ProblemError)[]> {
+  const questions = new Map<string, PublishQuestion>();
+  const asked = requests.map(({ tenantId, events }) => events.map((event) => ask(questions, tenantId, event)));
+  const known = await answer(database, questions);
+  return requests.map((request, index) =>
+    prepare(
+      request,
+      (asked[index] ?? []).map((key) => known.get(key)),
+    ),
+  );
+}
+
+function ask(questions: Map<string, PublishQuestion>, tenantId: string, event: NewEvent): string {
+  const named = event.recipient.kind === 'subscriber' ? event.recipient.idOrUid : null;
+  const subscriberId = named === null ? null : decodeId('subscriber', named);
+  const question: PublishQuestion = {
+    tenantId,
+    subscriberId,
+    subscriberUid: subscriberId === null ? named : null,
+    type: event.type,
+    idempotencyKey: event.idempotencyKey,
+  };
+  const key = JSON.stringify([tenantId, named, event.type, event.idempotencyKey]);
+  questions.set(key, question);
+  return key;
+}
+
+async function answer(
+  database: Database,
+  questions: Map<string, PublishQuestion>,
+): Promise<Map<string, PublishAnswer>> {
+  const keyed = [...questions.values()].flatMap(({ tenantId, idempotencyKey: key }) =>
+    key === null ? [] : [{ tenantId, key }],
+  );
+  if (keyed.length > 0) await forgetExpiredKeys(database, keyed);
+  const answers = await resolvePublish(database, [...questions.values()]);
+  return new Map(
+    [...questions.keys()].flatMap((key, index) => (answers[index] ? [[key, answers[index]] as const] : [])),
+  );
+}
+
+function prepare(
+  { tenantId, events }: PublishRequest,
+  answers: readonly (PublishAnswer | undefined)[],
+): PreparedRequest | ProblemError {
+  const prepared: PreparedRequest = { rows: [], places: [], maxBroadcast: answers[0]?.maxBroadcast ?? 0 };
+  const errors: FieldError[] = [];
+  const byKey = new Map<string, { index: number; print: Buffer }>();
+  for (const [index, event] of events.entries()) {
+    const known = answers[index];
+    // The key of a tenant that has been removed since it authenticated.
+    if (!known || known.suspended) return new ProblemError('forbidden', { detail: 'This tenant may not publish now' });
+    const place = placeOf({ tenantId, event, known }, prepared.rows, byKey, errors);
+    if (place !== null) prepared.places.push(place);
+  }
+  if (errors.length === 0) return prepared;
+  return new ProblemError(commonCode(errors), { errors });
+}
+
+function placeOf(
+  { tenantId, event, known }: { tenantId: string; event: NewEvent; known: PublishAnswer },
+  rows: EventRow[],
+  byKey: Map<string, { index: number; print: Buffer }>,
+  errors: FieldError[],
+): number | PublishedEvent | null {
+  const { idempotencyKey } = event;
+  const print = idempotencyKey === null ? null : fingerprint(event);
+  if (idempotencyKey !== null && print !== null) {
+    const twin = byKey.get(idempotencyKey);
+    const earlier = known.seen?.fingerprint ?? twin?.print;
+    if (earlier && !earlier.equals(print)) {
+      errors.push(reused(event));
+      return null;
+    }
+    if (known.seen) return { id: known.seen.eventId, deliveries: known.seen.deliveries, replayed: true };
+    if (twin) return twin.index;
+  }
+  const refusal = refuse(event, known);
+  if (refusal) {
+    errors.push(refusal);
+    return null;
+  }
+  rows.push(rowOf(tenantId, event, known.subscriberId, print));
+  if (idempotencyKey !== null && print !== null) byKey.set(idempotencyKey, { index: rows.length - 1, print });
+  return rows.length - 1;
+}
+
+function refuse(event: NewEvent, known: PublishAnswer): FieldError | null {
+  if (isReservedType(event.type)) {
+    return {
+      pointer: `${event.pointer}/type`,
+      code: 'event_type_reserved',
+      detail: 'types that begin with posthorn. are reserved',
+    };
+  }
+  if (known.strictEventTypes && !known.typeKnown) {
+    return {
+      pointer: `${event.pointer}/type`,
+      code: 'unknown_event_type',
+      detail: 'not in the catalogue of this tenant, which is strict',
+    };
+  }
+  if (event.recipient.kind === 'broadcast') return null;
+  if (known.subscriberId === null) {
+    return {
+      pointer: `${event.pointer}/subscriber`,
+      code: 'subscriber_not_found',
+      detail: 'no subscriber has this id or uid',
+    };
+  }
+  if (known.subscriberUid === NOTICE_SUBSCRIBER_UID) {
+    return {
+      pointer: `${event.pointer}/subscriber`,
+      code: 'subscriber_reserved',
+      detail: 'this subscriber receives the notices of the platform only',
+    };
+  }
+  return null;
+}
+
+const reused = (event: NewEvent): FieldError => ({
+  pointer: event.pointer === '' ? '' : `${event.pointer}/idempotencyKey`,
+  code: 'idempotency_key_reused',
+  detail: 'this key was used for another event within the last 24 hours',
+});
+
+/** One kind of mistake is the problem's own code; several kinds are `validation_failed`. */
+function commonCode(errors: readonly FieldError[]): ProblemError['code'] {
+  const codes = new Set(errors.map((error) => error.code));
+  return codes.size === 1 ? (errors[0]?.code as ProblemError['code']) : 'validation_failed';
+}
+
+function rowOf(tenantId: string, event: NewEvent, subscriberId: string | null, print: Buffer | null): EventRow {
+  return {
+    tenantId,
+    subscriberId,
+    type: event.type,
+    matchKeys: matchKeys(event.type),
+    occurredAt: event.timestamp,
+    envelope: event.payloadKind === 'data',
+    payload: event.payload,
+    idempotencyKey: event.idempotencyKey,
+    fingerprint: print,
+  };
+}

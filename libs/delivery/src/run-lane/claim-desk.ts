@@ -1,0 +1,30 @@
+import { claimDeliveries } from '#persistence';
+import type { ClaimAnswer, ClaimRequest, Database } from '#persistence';
+import type { DatabaseClock } from '../database-clock.js';
+import { Batcher } from '../batcher.js';
+
+const LANES_AT_ONCE = 200;
+
+/** Claims for many lanes in one statement. Every reply also tells the database's time. */
+export class ClaimDesk {
+  private readonly claims: Batcher<ClaimRequest, ClaimAnswer | undefined>;
+
+  /** `oldestId`: the smallest id that can still be pending, which prunes to the last days' partitions. */
+  constructor(database: Database, clock: DatabaseClock, oldestId: () => string) {
+    this.claims = new Batcher(
+      async (requests) => {
+        const sentAt = clock.monotonic();
+        const answers = await claimDeliveries(database, requests, oldestId());
+        const [first] = answers.values();
+        if (first) clock.learn(first.databaseNow, sentAt, clock.monotonic());
+        return requests.map(({ endpointId }) => answers.get(endpointId));
+      },
+      { maxItems: LANES_AT_ONCE, maxConcurrent: 2 },
+    );
+  }
+
+  /** Undefined: the lane or its endpoint does not exist. */
+  claim(request: ClaimRequest): Promise<ClaimAnswer | undefined> {
+    return this.claims.add(request);
+  }
+}

@@ -1,0 +1,6 @@
+export { startPostgres } from './start-postgres.js';
+export type { PostgresOptions, RunningPostgres } from './start-postgres.js';
+export { hasData } from './data-directory.js';
+export { startGuarded } from './start-guarded.js';
+export type { GuardedServer, GuardedServerOptions } from './start-guarded.js';
+export { freePort } from './free-port.js';

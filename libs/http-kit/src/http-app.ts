@@ -1,0 +1,73 @@
+import type { Type } from '@nestjs/common';
+import type { DynamicModule } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { encodeId, MIB, newUuid, ProblemError } from '#core';
+import { ANYBODY } from './allow.decorator.js';
+import { acceptJsonBodies } from './json-body.js';
+import { ProblemFilter } from './problem.filter.js';
+import type { ProblemFilterOptions } from './problem.filter.js';
+import { RequestPipe } from './request-pipe.js';
+import { RouteBook } from './route-book.js';
+
+export interface HttpAppOptions extends ProblemFilterOptions {
+  /** Decides whether the caller is one of those a route allows; throws `unauthenticated` or `forbidden`. Runs before the body is read. */
+  authorize(request: FastifyRequest, allow: readonly string[]): Promise<void>;
+  trustProxy: boolean;
+}
+
+export interface HttpApp {
+  app: NestFastifyApplication;
+  routes: RouteBook;
+}
+
+const DEFAULT_BODY_LIMIT = MIB;
+const SLOWEST_REQUEST_MS = 30_000;
+/** The routes of the documentation, which come from Swagger and carry no decision. */
+const DOCUMENTATION = ['/docs', '/openapi.json'];
+
+/** A Nest app on Fastify that answers every error as a problem, reads JSON strictly and knows who may call each route. Not yet listening. */
+export async function createHttpApp(module: Type | DynamicModule, options: HttpAppOptions): Promise<HttpApp> {
+  const filter = new ProblemFilter(options);
+  const routes = new RouteBook();
+  const adapter = new FastifyAdapter({
+    bodyLimit: DEFAULT_BODY_LIMIT,
+    requestTimeout: SLOWEST_REQUEST_MS,
+    trustProxy: options.trustProxy,
+    genReqId: () => encodeId('request', newUuid(Date.now())),
+    frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => {
+      filter.answer(error, request, reply);
+    },
+  });
+  const server = adapter.getInstance();
+  routes.watch(server);
+  acceptJsonBodies(server);
+  server.addHook('onRequest', async (request, reply) => {
+    void reply.header('x-request-id', request.id);
+    if (request.is404) throw unknownRoute(routes, request, reply);
+    const { allow } = request.routeOptions.config;
+    if (allow !== undefined && !allow.includes(ANYBODY)) await options.authorize(request, allow);
+  });
+  const app = await NestFactory.create<NestFastifyApplication>(module, adapter, { bodyParser: false, logger: false, abortOnError: false });
+  app.useGlobalFilters(filter);
+  app.useGlobalPipes(new RequestPipe());
+  return { app, routes };
+}
+
+/** Readies the app for requests. Throws when a route was left without a decision about who may call it. */
+export async function readyHttpApp({ app, routes }: HttpApp): Promise<void> {
+  await app.init();
+  await app.getHttpAdapter().getInstance().ready();
+  const undecided = routes.undecided(DOCUMENTATION).map((route) => `${route.method} ${route.url}`);
+  if (undecided.length > 0) throw new Error(`no @Allow on ${undecided.join(', ')}`);
+}
+
+function unknownRoute(routes: RouteBook, request: FastifyRequest, reply: FastifyReply): ProblemError {
+  const [path = ''] = request.url.split('?');
+  const methods = routes.methodsOf(path);
+  if (methods.length === 0) return new ProblemError('not_found', { detail: 'there is no such route' });
+  void reply.header('allow', methods.join(', '));
+  return new ProblemError('method_not_allowed', { detail: `this route answers ${methods.join(', ')}` });
+}

@@ -1,0 +1,154 @@
+import { createPostgresBackend, Queue, Worker } from 'bullmq';
+import type { Job, JobsOptions, QueueOptions, WorkerOptions } from 'bullmq';
+import { Redis } from 'ioredis';
+
+export interface QueueSettings {
+  /** Null: the queue lives in Postgres. */
+  redisUrl: string | null;
+  databaseUrl: string;
+  /** Shared by every process of a deployment. */
+  name: string;
+  /** Key prefix on Redis; schema on Postgres. */
+  prefix: string;
+}
+
+/** What a job carries: ids only. `lane`: look at this endpoint's lane. `fan-out`: wake every lane this event has a delivery on. */
+export interface WakeData {
+  id: string;
+}
+export type WakeKind = 'lane' | 'fan-out';
+export type WakeQueue = Queue<WakeData, void, WakeKind>;
+export type WakeJob = Job<WakeData, void, WakeKind>;
+
+/**
+ * A wake is never delayed, has no id of its own, and is tried once. At most one per endpoint is active and one waits; what comes while one is
+ * active is kept as the one that waits. A *delayed* job, or one with a backoff, under the same deduplication id would swallow every later
+ * wake until its time (seen to happen).
+ */
+export function laneWake(endpointId: string): JobsOptions {
+  return { ...WAKE, deduplication: { id: endpointId, keepLastIfActive: true } };
+}
+export const WAKE: JobsOptions = { attempts: 1, removeOnComplete: true, removeOnFail: true };
+
+/** Streams of events that nobody reads are kept short. */
+const EVENTS_KEPT = 100;
+const RECONNECT_AT_MOST_MS = 1_000;
+
+export interface OpenQueue {
+  queue: WakeQueue;
+  /** Resolves when the backend answers; rejects when it is away. */
+  ping(): Promise<unknown>;
+  close(): Promise<void>;
+}
+
+/** The producing side. Commands fail at once while the backend is away: wakes are dropped then, never queued. */
+export function openQueue(settings: QueueSettings, onError: (error: Error) => void): OpenQueue {
+  const shared = { prefix: settings.prefix, skipWaitingForReady: true, streams: { events: { maxLen: EVENTS_KEPT } } };
+  if (settings.redisUrl === null) {
+    const queue = new Queue<WakeData, void, WakeKind>(
+      settings.name,
+      { ...shared, connection: postgresConnection(settings, 2) } as QueueOptions<never>,
+      createPostgresBackend as never,
+    ) as unknown as WakeQueue;
+    queue.on('error', onError);
+    return { queue, ping: () => queue.getWaitingCount(), close: () => queue.close() };
+  }
+  const redis = connectRedis(settings.redisUrl, { enableOfflineQueue: false, maxRetriesPerRequest: 0, onError });
+  const queue: WakeQueue = new Queue(settings.name, { ...shared, connection: redis });
+  queue.on('error', onError);
+  return {
+    queue,
+    ping: () => redis.ping(),
+    close: async () => {
+      await queue.close();
+      redis.disconnect();
+    },
+  };
+}
+
+export interface OpenWorker {
+  worker: Worker<WakeData, void, WakeKind>;
+  close(): Promise<void>;
+}
+
+/** The consuming side; `autorun` is off: the owner decides when it may fetch. */
+export function openWorker(
+  settings: QueueSettings & { concurrency: number; lockDurationMs: number; stalledIntervalMs: number },
+  process: (job: WakeJob) => Promise<void>,
+  onError: (error: Error) => void,
+): OpenWorker {
+  const shared = {
+    autorun: false,
+    prefix: settings.prefix,
+    concurrency: settings.concurrency,
+    lockDuration: settings.lockDurationMs,
+    stalledInterval: settings.stalledIntervalMs,
+    // A lane of a worker that dies again and again is still a lane: stalling never fails a job.
+    maxStalledCount: Number.MAX_SAFE_INTEGER,
+    runRetryDelay: RECONNECT_AT_MOST_MS,
+    drainDelay: 5,
+  };
+  if (settings.redisUrl === null) {
+    const worker = new Worker<WakeData, void, WakeKind>(
+      settings.name,
+      process,
+      { ...shared, connection: postgresConnection(settings, 4) } as WorkerOptions<never>,
+      createPostgresBackend as never,
+    ) as unknown as Worker<WakeData, void, WakeKind>;
+    worker.on('error', onError);
+    return { worker, close: () => worker.close() };
+  }
+  const redis = connectRedis(settings.redisUrl, { enableOfflineQueue: true, maxRetriesPerRequest: null, onError });
+  const worker = new Worker<WakeData, void, WakeKind>(settings.name, process, { ...shared, connection: redis });
+  worker.on('error', onError);
+  return {
+    worker,
+    close: async () => {
+      await worker.close();
+      redis.disconnect();
+    },
+  };
+}
+
+/** Creates or upgrades the queue's schema when it lives in Postgres; on Redis there is nothing to prepare. Throws when Postgres is away. */
+export async function prepareQueue(settings: QueueSettings): Promise<void> {
+  if (settings.redisUrl !== null) return;
+  const queue = new Queue(
+    settings.name,
+    { connection: { ...postgresConnection(settings, 1), migrate: true } } as QueueOptions<never>,
+    createPostgresBackend as never,
+  );
+  queue.on('error', () => undefined);
+  try {
+    await queue.waitUntilReady();
+  } finally {
+    await queue.close();
+  }
+}
+
+function postgresConnection(settings: QueueSettings, max: number): object {
+  return {
+    connectionString: settings.databaseUrl,
+    schema: `${settings.prefix}_queue`,
+    application_name: 'posthorn-queue',
+    max,
+    keepAlive: true,
+    connectionTimeoutMillis: 2_000,
+    statement_timeout: 10_000,
+    query_timeout: 12_000,
+  };
+}
+
+function connectRedis(
+  url: string,
+  options: { enableOfflineQueue: boolean; maxRetriesPerRequest: number | null; onError(error: Error): void },
+): Redis {
+  const redis = new Redis(url, {
+    enableOfflineQueue: options.enableOfflineQueue,
+    maxRetriesPerRequest: options.maxRetriesPerRequest,
+    connectTimeout: 5_000,
+    retryStrategy: (times) => Math.min(50 * 2 ** times, RECONNECT_AT_MOST_MS),
+  });
+  redis.on('error', options.onError);
+  return redis;
+}

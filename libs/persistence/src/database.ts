@@ -1,0 +1,152 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { DataSource } from 'typeorm';
+import type { EntityManager } from 'typeorm';
+import type { Pool, QueryResultRow } from 'pg';
+import { ENTITIES } from './entities/index.js';
+import { openHotPool, poolConfig } from './hot-pool.js';
+
+export interface DatabaseOptions {
+  url: string;
+  /** Shown in pg_stat_activity, e.g. `posthorn-api`. */
+  appName: string;
+  /** Connections for the path of an event; management has as many again, at most 5. */
+  poolSize: number;
+  statementTimeoutMs: number;
+  onError?(error: Error): void;
+}
+
+/** A hand-written statement of the path: a name (prepared once per connection) and its text. */
+export interface Statement {
+  readonly name: string;
+  readonly text: string;
+}
+
+/** What a hot statement runs on: the pool, or one connection inside a transaction. */
+export interface Runner {
+  run<Row extends QueryResultRow>(statement: Statement, values: unknown[]): Promise<Row[]>;
+}
+
+/**
+ * The way to Postgres. `run` is for the hot statements; `entities`, `query` and `transaction` are for management, where what happens inside
+ * `transaction` joins it wherever it is called from (so that a repository need not know whether there is one).
+ */
+export class Database implements Runner {
+  private readonly current = new AsyncLocalStorage<EntityManager>();
+
+  private constructor(
+    private readonly source: DataSource,
+    private readonly hot: Pool,
+    private readonly lease: Pool,
+  ) {}
+
+  /** Connects, so that an unreachable database is noticed here. Throws the driver's error. */
+  static async open(options: DatabaseOptions): Promise<Database> {
+    const onError = options.onError ?? (() => undefined);
+    const limits = { url: options.url, appName: options.appName, statementTimeoutMs: options.statementTimeoutMs };
+    const management = poolConfig({ ...limits, max: Math.min(5, options.poolSize), lockTimeoutMs: 5_000 });
+    const source = new DataSource({
+      type: 'postgres',
+      url: options.url,
+      entities: ENTITIES,
+      extra: management,
+      poolErrorHandler: onError,
+    });
+    await source.initialize();
+    const hot = openHotPool({ ...limits, max: options.poolSize, lockTimeoutMs: 5_000, onError });
+    // Renewing a lease must never queue behind a slow claim: a connection of its own, opened when first used.
+    const lease = openHotPool({ ...limits, appName: `${options.appName}-lease`, max: 1, onError });
+    return new Database(source, hot, lease);
+  }
+
+  /** One hot statement. Rows come as the driver parses them. */
+  async run<Row extends QueryResultRow>(statement: Statement, values: unknown[]): Promise<Row[]> {
+    return (await this.hot.query<Row>({ ...statement, values })).rows;
+  }
+
+  /** Several hot statements that are stored together or not at all. */
+  async together<Result>(work: (runner: Runner) => Promise<Result>): Promise<Result> {
+    const client = await this.hot.connect();
+    let failed: unknown;
+    try {
+      await client.query('BEGIN');
+      const result = await work({
+        run: async <Row extends QueryResultRow>(statement: Statement, values: unknown[]) =>
+          (await client.query<Row>({ ...statement, values })).rows,
+      });
+      await client.query('COMMIT');
+      return result;
+    } catch (error) {
+      failed = error;
+      // A connection on which even this fails is thrown away below.
+      await client.query('ROLLBACK').catch((rollback: unknown) => (failed = rollback));
+      throw error;
+    } finally {
+      client.release(failed instanceof Error && !isRefusal(failed) ? failed : undefined);
+    }
+  }
+
+  /** One statement of the leases, on the connection that nothing else uses. */
+  async runLease<Row extends QueryResultRow>(statement: Statement, values: unknown[]): Promise<Row[]> {
+    return (await this.lease.query<Row>({ ...statement, values })).rows;
+  }
+
+  /** TypeORM's manager: the current transaction's inside `transaction`, else one that takes a connection a statement. */
+  entities(): EntityManager {
+    return this.current.getStore() ?? this.source.manager;
+  }
+
+  /** Plain SQL with management's planner, inside the current transaction if there is one. */
+  async query<Row>(sql: string, values: unknown[] = []): Promise<Row[]> {
+    return this.entities().query<Row[]>(sql, values);
+  }
+
+  /** Everything awaited inside `work` is one transaction; a nested call joins the outer one. */
+  async transaction<Result>(work: () => Promise<Result>): Promise<Result> {
+    if (this.current.getStore()) return work();
+    return this.source.transaction((manager) => this.current.run(manager, work));
+  }
+
+  /** Answers when Postgres does; throws when it is away. */
+  async ping(): Promise<void> {
+    await this.hot.query('SELECT 1');
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.source.destroy(), this.hot.end(), this.lease.end()]);
+  }
+}
+
+/** SQLSTATE classes: 08 connection, 53 out of resources, 57 shut down or cancelled (57014 is a statement timeout). */
+const AWAY = /^(08|53|57)/;
+const AWAY_SYSTEM = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ENOTFOUND',
+  'ETIMEDOUT',
+  'EPIPE',
+  'EHOSTUNREACH',
+  'ENOENT',
+]);
+const AWAY_MESSAGE =
+  /timeout exceeded when trying to connect|Connection terminated|Query read timeout|Client has encountered a connection error/i;
+
+/** Postgres answered, and refused: the connection is fine. */
+function isRefusal(error: Error): boolean {
+  return sqlState(error) !== undefined && !isDatabaseAway(error);
+}
+
+/** The five characters of a Postgres error, if it is one. */
+export function sqlState(error: unknown): string | undefined {
+  const code = (error as { code?: unknown } | null)?.code;
+  return typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) ? code : undefined;
+}
+
+/** True: Postgres could not be asked (or not in time); the same may succeed later. */
+export function isDatabaseAway(error: unknown): boolean {
+  const state = sqlState(error);
+  if (state !== undefined && !AWAY_SYSTEM.has(state)) return AWAY.test(state);
+  const { code, message } = error as { code?: unknown; message?: unknown };
+  return (
+    (typeof code === 'string' && AWAY_SYSTEM.has(code)) || (typeof message === 'string' && AWAY_MESSAGE.test(message))
+  );
+}

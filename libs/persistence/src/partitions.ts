@@ -1,0 +1,44 @@
+import { DAY, uuidFloor } from '#core';
+
+/** Events published on a day for which there is no partition would be refused: a week of absence of the chore is survivable. */
+const PARTITIONS_AHEAD = 7;
+const PARTITIONED = ['events', 'deliveries', 'attempts'] as const;
+
+type Query = (sql: string, values?: unknown[]) => Promise<unknown[]>;
+
+/**
+ * Makes the daily partitions from yesterday to `PARTITIONS_AHEAD` days ahead of `nowMs`. Each is made standalone and then attached: CREATE …
+ * PARTITION OF takes a lock on the parent that waits behind every reader and holds up every insert meanwhile, ATTACH does not.
+ */
+export async function ensurePartitions(query: Query, nowMs: number): Promise<void> {
+  const today = Math.floor(nowMs / DAY) * DAY;
+  for (let day = today - DAY; day <= today + PARTITIONS_AHEAD * DAY; day += DAY) {
+    for (const parent of PARTITIONED) await ensurePartition(query, parent, day);
+  }
+}
+
+async function ensurePartition(query: Query, parent: (typeof PARTITIONED)[number], day: number): Promise<void> {
+  const name = partitionName(parent, day);
+  if (await isAttached(query, name)) return;
+  const key = parent === 'attempts' ? 'delivery_id' : 'id';
+  const from = uuidFloor(day);
+  const to = uuidFloor(day + DAY);
+  await query(
+    `CREATE TABLE IF NOT EXISTS ${name} (LIKE ${parent} INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING INDEXES)`,
+  );
+  // With the bounds known as a constraint, attaching need not read the table; the constraint is dropped again, the bounds say the same.
+  await query(`ALTER TABLE ${name} DROP CONSTRAINT IF EXISTS within_day`);
+  await query(`ALTER TABLE ${name} ADD CONSTRAINT within_day CHECK (${key} >= '${from}' AND ${key} < '${to}')`);
+  await query(`ALTER TABLE ${parent} ATTACH PARTITION ${name} FOR VALUES FROM ('${from}') TO ('${to}')`);
+  await query(`ALTER TABLE ${name} DROP CONSTRAINT within_day`);
+}
+
+async function isAttached(query: Query, name: string): Promise<boolean> {
+  const rows = await query('SELECT 1 FROM pg_inherits WHERE inhrelid = to_regclass($1)', [name]);
+  return rows.length > 0;
+}
+
+/** `deliveries_20261123` */
+function partitionName(parent: string, day: number): string {
+  return `${parent}_${new Date(day).toISOString().slice(0, 10).replaceAll('-', '')}`;
+}

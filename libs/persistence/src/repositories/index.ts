@@ -1,0 +1,13 @@
+export { AuditRepository } from './audit.repository.js';
+export type { AuditRow } from './audit.repository.js';
+export { EndpointSecretsRepository } from './endpoint-secrets.repository.js';
+export { EndpointsRepository } from './endpoints.repository.js';
+export type { EndpointFields, EndpointFilter, EndpointState, NewEndpoint } from './endpoints.repository.js';
+export { EventTypesRepository } from './event-types.repository.js';
+export { IdempotencyKeysRepository } from './idempotency-keys.repository.js';
+export type { ClaimedKey } from './idempotency-keys.repository.js';
+export { KeysRepository } from './keys.repository.js';
+export type { NewKey } from './keys.repository.js';
+export { SubscribersRepository } from './subscribers.repository.js';
+export type { NewSubscriber, SubscriberFields } from './subscribers.repository.js';
+export { TenantsRepository } from './tenants.repository.js';

@@ -1,0 +1,25 @@
+import type { Database } from '../database.js';
+import type { DeliveryScope } from './resend-delivery.js';
+
+/** `cancelled_now`, or the state it is in; null: there is none in scope. Index: primary keys. */
+export async function cancelDelivery(
+  database: Database,
+  scope: DeliveryScope,
+  id: string,
+): Promise<'cancelled_now' | 'delivered' | 'dead' | 'cancelled' | null> {
+  const [row] = await database.query<{ state: 'pending' | 'delivered' | 'dead' | 'cancelled' }>(
+    `WITH before AS MATERIALIZED (
+       SELECT d.id, d.state FROM deliveries d JOIN endpoints e ON e.id = d.endpoint_id
+       WHERE d.id = $1 AND d.tenant_id = $2 AND ($3::uuid IS NULL OR e.subscriber_id = $3::uuid)
+       FOR UPDATE OF d
+     ),
+     cancelled AS (
+       UPDATE deliveries d SET state = 'cancelled', reason = 'cancelled', settled_at = clock_timestamp()
+       FROM before b WHERE d.id = b.id AND b.state = 'pending'
+     )
+     SELECT state FROM before`,
+    [id, scope.tenantId, scope.subscriberId],
+  );
+  if (!row) return null;
+  return row.state === 'pending' ? 'cancelled_now' : row.state;
+}

@@ -1,0 +1,15 @@
+export type { Page } from './page.js';
+export { findKey, recordKeyUse } from './find-key.js';
+export type { FoundKey } from './find-key.js';
+export { listEvents } from './list-events.js';
+export type { EventFilter, ListedEvent } from './list-events.js';
+export { listEventsOfSubscriber } from './list-events-of-subscriber.js';
+export { findEvent } from './find-event.js';
+export type { FoundEvent } from './find-event.js';
+export { countDeliveryStates } from './count-delivery-states.js';
+export type { DeliveryStates } from './count-delivery-states.js';
+export { listDeliveries } from './list-deliveries.js';
+export type { DeliveryFilter, ListedDelivery } from './list-deliveries.js';
+export { findDelivery } from './find-delivery.js';
+export { lastAttempts, listAttempts } from './list-attempts.js';
+export type { AttemptPage, ListedAttempt } from './list-attempts.js';

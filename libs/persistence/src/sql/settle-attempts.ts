@@ -1,0 +1,145 @@
+import type { Database, Statement } from '../database.js';
+
+/** What one attempt did to its delivery, and its record. */
+export interface AttemptToSettle {
+  deliveryId: string;
+  endpointId: string;
+  epoch: number;
+  verdict: 'delivered' | 'retry' | 'dead' | 'cancelled';
+  /** Of `dead` and `cancelled`. */
+  reason: string | null;
+  /** Of `retry`, milliseconds. */
+  nextAt: number | null;
+  /** Of `retry`: whether the schedule moves on. */
+  advances: boolean;
+  /** 410: the endpoint asks not to be called again. */
+  disablesEndpoint: boolean;
+  record: AttemptRecord;
+}
+
+export interface AttemptRecord {
+  trigger: 'initial' | 'retry' | 'resend' | 'replay' | 'test';
+  /** Milliseconds. */
+  startedAt: number;
+  durationMs: number;
+  dnsMs: number | null;
+  connectMs: number | null;
+  tlsMs: number | null;
+  firstByteMs: number | null;
+  status: number | null;
+  error: string | null;
+  retryAfterUntil: number | null;
+  url: string;
+  contentType: string | null;
+  retryAfter: string | null;
+  location: string | null;
+  body: Buffer | null;
+  truncated: boolean;
+}
+
+/**
+ * Writes what attempts did, over all lanes of a process at once. `delivered` always wins: at any epoch, also over `cancelled` and `dead` (the
+ * receiver has it). A retry, a death or a test's failure is written only over `pending` and only by the lane's current epoch; the share lock
+ * on the lane makes a takeover wait for this statement instead of slipping between its look and its write. Every attempt is recorded, with the
+ * number that follows in its delivery, so a late settlement of a lost lease collides with nothing.
+ *
+ * Deliveries and lanes are sorted by the caller: this is the only multi-row write on pending deliveries that waits for row locks (all
+ * others skip locked rows), and two of them lock in the same order. A settled row that the retention has dropped is left out.
+ *
+ * Indexes: primary keys; one partition a row. Half the time of the same with one statement a row at 50 rows, a tenth at 500.
+ */
+const SETTLE_ATTEMPTS: Statement = {
+  name: 'settle-attempts',
+  text: `
+WITH settled AS MATERIALIZED (
+  SELECT *
+  FROM unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::text[], $5::text[], $6::float8[], $7::boolean[], $8::text[], $9::float8[], $10::int[], $11::int[],
+              $12::int[], $13::int[], $14::int[], $15::int[], $16::text[], $17::float8[], $18::text[], $19::text[], $20::text[], $21::text[], $22::int[],
+              $23::int[], $24::boolean[])
+    AS r (delivery_id, endpoint_id, epoch, verdict, reason, next_at, advances, trigger, started_at, duration_ms, dns_ms, connect_ms, tls_ms,
+          first_byte_ms, status, error, retry_after_until, url, content_type, retry_after, location, body_at, body_bytes, truncated)
+),
+fence AS MATERIALIZED (
+  SELECT l.endpoint_id, l.epoch FROM unnest($25::uuid[]) AS f (endpoint_id) JOIN lanes l ON l.endpoint_id = f.endpoint_id FOR SHARE OF l
+),
+judged AS MATERIALIZED (
+  SELECT r.*, (r.verdict = 'delivered') AS delivered, coalesce(f.epoch = r.epoch, false) AS current
+  FROM settled r LEFT JOIN fence f ON f.endpoint_id = r.endpoint_id
+),
+written AS (
+  UPDATE deliveries d SET
+    attempts = d.attempts + 1,
+    state = CASE WHEN j.delivered THEN 'delivered'
+                 WHEN d.state = 'pending' AND j.current AND j.verdict <> 'retry' THEN j.verdict::delivery_state ELSE d.state END,
+    reason = CASE WHEN j.delivered THEN NULL
+                  WHEN d.state = 'pending' AND j.current AND j.verdict <> 'retry' THEN j.reason::delivery_reason ELSE d.reason END,
+    next_at = CASE WHEN d.state = 'pending' AND j.current AND j.verdict = 'retry' THEN to_timestamp(j.next_at / 1000) ELSE d.next_at END,
+    step = d.step + CASE WHEN d.state = 'pending' AND j.current AND j.verdict = 'retry' AND j.advances AND d.step < 1000 THEN 1 ELSE 0 END,
+    settled_at = CASE WHEN d.state <> 'delivered' AND (j.delivered OR (d.state = 'pending' AND j.current AND j.verdict <> 'retry')) THEN clock_timestamp()
+                      ELSE d.settled_at END
+  FROM judged j
+  WHERE d.id = j.delivery_id
+  RETURNING d.id, d.attempts
+),
+recorded AS (
+  INSERT INTO attempts (delivery_id, number, trigger, started_at, duration_ms, dns_ms, connect_ms, tls_ms, first_byte_ms, status, error,
+                        retry_after_until, url, content_type, retry_after, location, body, truncated)
+  SELECT w.id, w.attempts, r.trigger::attempt_trigger, to_timestamp(r.started_at / 1000), r.duration_ms, r.dns_ms, r.connect_ms, r.tls_ms, r.first_byte_ms,
+         r.status, r.error, to_timestamp(r.retry_after_until / 1000), r.url, r.content_type, r.retry_after, r.location,
+         CASE WHEN r.body_bytes >= 0 THEN substring($26::bytea FROM r.body_at + 1 FOR r.body_bytes) END, r.truncated
+  FROM written w JOIN settled r ON r.delivery_id = w.id
+),
+disabled AS (
+  UPDATE endpoints e SET state = 'disabled', state_reason = 'gone', state_since = clock_timestamp(), version = e.version + 1
+  FROM unnest($27::uuid[]) AS g (endpoint_id) JOIN fence f ON f.endpoint_id = g.endpoint_id
+  WHERE e.id = g.endpoint_id AND e.state = 'active' AND EXISTS (SELECT 1 FROM judged j WHERE j.endpoint_id = e.id AND j.current)
+)
+SELECT count(*)::int AS written FROM written`,
+};
+
+/** The number of deliveries written. */
+export async function settleAttempts(database: Database, unsorted: readonly AttemptToSettle[]): Promise<number> {
+  const attempts = unsorted.toSorted((a, b) => (a.deliveryId < b.deliveryId ? -1 : 1));
+  const column = <Value>(pick: (attempt: AttemptToSettle) => Value): Value[] => attempts.map(pick);
+  const recorded = <Value>(pick: (record: AttemptRecord) => Value): Value[] =>
+    attempts.map((attempt) => pick(attempt.record));
+  const bodies = joinBodies(attempts);
+  const endpoints = (matching: (attempt: AttemptToSettle) => boolean): string[] =>
+    [...new Set(attempts.filter(matching).map((attempt) => attempt.endpointId))].sort();
+  const [row] = await database.run<{ written: number }>(SETTLE_ATTEMPTS, [
+    column((a) => a.deliveryId),
+    column((a) => a.endpointId),
+    column((a) => a.epoch),
+    column((a) => a.verdict),
+    column((a) => a.reason),
+    column((a) => a.nextAt),
+    column((a) => a.advances),
+    recorded((r) => r.trigger),
+    recorded((r) => r.startedAt),
+    recorded((r) => Math.round(r.durationMs)),
+    recorded((r) => r.dnsMs),
+    recorded((r) => r.connectMs),
+    recorded((r) => r.tlsMs),
+    recorded((r) => r.firstByteMs),
+    recorded((r) => r.status),
+    recorded((r) => r.error),
+    recorded((r) => r.retryAfterUntil),
+    recorded((r) => r.url),
+    recorded((r) => r.contentType),
+    recorded((r) => r.retryAfter),
+    recorded((r) => r.location),
+    bodies.starts,
+    recorded((r) => r.body?.length ?? -1),
+    recorded((r) => r.truncated),
+    endpoints((a) => a.verdict !== 'delivered'),
+    bodies.all,
+    endpoints((a) => a.disablesEndpoint),
+  ]);
+  return row?.written ?? 0;
+}
+
+function joinBodies(attempts: readonly AttemptToSettle[]): { starts: number[]; all: Buffer } {
+  let end = 0;
+  const starts = attempts.map(({ record }) => (end += record.body?.length ?? 0) - (record.body?.length ?? 0));
+  return { starts, all: Buffer.concat(attempts.flatMap(({ record }) => record.body ?? [])) };
+}

@@ -1,0 +1,36 @@
+import type { StartedServer } from './start-servers.js';
+import { startTestPostgres, startTestRedis } from './start-servers.js';
+import { createTemplate, dropDatabase } from './template.js';
+import { announceServers } from './test-servers.js';
+
+/** What the teardown has to undo: Jest runs both in this process, but loads them apart. */
+declare global {
+  var posthornTestServers: (() => Promise<void>) | undefined;
+}
+
+/** One Postgres and one Redis for a whole run of Jest, however many projects and workers it has. */
+// eslint-disable-next-line no-restricted-exports -- Jest calls the default export
+export default async function setUp(): Promise<void> {
+  const [postgres, redis] = await Promise.all([startTestPostgres(), startTestRedis()]);
+  let template: string;
+  try {
+    template = await createTemplate(postgres.url);
+  } catch (error) {
+    await stopAll(postgres, redis);
+    throw error;
+  }
+  announceServers({
+    adminUrl: postgres.url,
+    template,
+    redisUrl: redis?.url ?? null,
+    redisIsOurs: redis?.ours ?? false,
+  });
+  globalThis.posthornTestServers = async () => {
+    if (!postgres.ours) await dropDatabase(postgres.url, template);
+    await stopAll(postgres, redis);
+  };
+}
+
+async function stopAll(...servers: readonly (StartedServer | null)[]): Promise<void> {
+  await Promise.all(servers.map((server) => server?.stop()));
+}

@@ -1,0 +1,4 @@
+import { FirstTables1763942400000 } from './1763942400000-first-tables.js';
+
+/** Every migration, oldest first. A class name carries its time, which is the order TypeORM runs them in. */
+export const MIGRATIONS = [FirstTables1763942400000];
