@@ -1,11 +1,22 @@
-// The lock file must name versions and hashes only: an address in it ties everybody to one registry.
+// What would make `npm ci` fail or differ elsewhere: an address (it ties everybody to one registry), a version that is not exact, a
+// native build for another platform that is not listed.
 import { readFileSync } from 'node:fs';
+import { missingPlatformBuilds } from './lockfile.mjs';
 
+const EXACT = /^\d+\.\d+\.\d+(-[\w.]+)?$/;
 const { packages } = JSON.parse(readFileSync('package-lock.json', 'utf8'));
-const tied = Object.entries(packages).filter(([, entry]) => String(entry.resolved ?? '').startsWith('http'));
-const inexact = ['dependencies', 'devDependencies'].flatMap((kind) =>
-  Object.entries(packages['']?.[kind] ?? {}).filter(([, version]) => !/^\d+\.\d+\.\d+(-[\w.]+)?$/.test(version)),
-);
-for (const [name] of tied) console.error(`package-lock.json: ${name} is tied to a registry ("resolved")`);
-for (const [name, version] of inexact) console.error(`package.json: ${name} must be an exact version, not ${version}`);
-if (tied.length + inexact.length > 0) process.exitCode = 1;
+const own = { ...packages[''].dependencies, ...packages[''].devDependencies };
+
+const findings = [
+  ...Object.entries(packages)
+    .filter(([, { resolved }]) => resolved?.startsWith('http'))
+    .map(([path]) => `package-lock.json: ${path} is tied to a registry ("resolved")`),
+  ...missingPlatformBuilds(packages).map(
+    ({ path }) => `package-lock.json: ${path} is not listed: node scripts/complete-lockfile.mjs`,
+  ),
+  ...Object.entries(own)
+    .filter(([, version]) => !EXACT.test(version))
+    .map(([name, version]) => `package.json: ${name} must be an exact version, not ${version}`),
+];
+for (const finding of findings) console.error(finding);
+if (findings.length > 0) process.exitCode = 1;

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { ConfigError, formatMasterKeys, loadConfig, loadGroups, loadOptional, VARIABLES } from './index.js';
+import type { Variable } from './index.js';
 
 const key = randomBytes(32);
 const REQUIRED = {
@@ -90,7 +91,7 @@ describe('loadOptional', () => {
 
 describe('the table', () => {
   it('has each name once, and a sentence for it', () => {
-    const rows = Object.values(VARIABLES).flatMap((group) => Object.values(group));
+    const rows = Object.values(VARIABLES).flatMap((group) => Object.values<Variable<unknown>>(group));
     expect(new Set(rows.map(({ name }) => name)).size).toBe(rows.length);
     expect(rows.filter(({ describes }) => !/^[A-Z].*\.$/.test(describes))).toEqual([]);
   });

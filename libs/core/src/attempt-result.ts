@@ -61,8 +61,9 @@ export type AttemptResult =
     }
   | NotSent;
 
-/** No byte was written: it counts as no attempt, and the delivery stays as it was. */
+/** It counts as no attempt, and the delivery stays as it was. No byte was written, but at a shutdown that could not wait for the answer. */
 export interface NotSent {
   kind: 'not_sent';
-  reason: 'fenced' | 'shutdown';
+  /** `fenced`: not allowed any more; `no_socket`: every socket was in use until the time-out; `shutdown`: the process ends. */
+  reason: 'fenced' | 'no_socket' | 'shutdown';
 }

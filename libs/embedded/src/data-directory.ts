@@ -2,7 +2,9 @@ import { execFile } from 'node:child_process';
 import { chmod, chown, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
+import { postgresAccount } from './account.js';
 import type { Account } from './account.js';
+import { canReach } from './reachable.js';
 
 const run = promisify(execFile);
 
@@ -45,9 +47,15 @@ export async function createData(
   await chmod(directory, 0o700);
 }
 
-/** The process that the lock file names and its port, alive or not; null = no lock file. */
-export async function readLock(directory: string): Promise<{ pid: number } | null> {
+/** The process that the lock file names, alive or not; null = no lock file. */
+export async function readLock(directory: string): Promise<number | null> {
   const text = await readFile(join(directory, 'postmaster.pid'), 'utf8').catch(() => null);
   const pid = Number(text?.split('\n')[0]);
-  return Number.isInteger(pid) && pid > 0 ? { pid } : null;
+  return Number.isInteger(pid) && pid > 0 ? pid : null;
+}
+
+/** The preferred directory, or the other one when Postgres runs as an account that cannot get there (a checkout below /root). */
+export async function placeData(preferred: string, otherwise: string): Promise<string> {
+  const account = await postgresAccount();
+  return account === null || (await canReach(preferred, account)) ? preferred : otherwise;
 }

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { postgresAccount } from './account.js';
 import { findBinaries } from './binaries.js';
 import { createData, hasData, SUPERUSER } from './data-directory.js';
+import { freePort } from './free-port.js';
 import { startGuarded } from './start-guarded.js';
 import type { GuardedServer } from './start-guarded.js';
 import { stopOrphan } from './stop-orphan.js';
@@ -9,8 +10,8 @@ import { stopOrphan } from './stop-orphan.js';
 export interface PostgresOptions {
   /** Absolute. Made when it is not there. */
   dataDirectory: string;
-  /** Of the loopback; must be free. */
-  port: number;
+  /** Of the loopback, if it is free; else any. */
+  preferredPort: number;
   /** Of the superuser; what it was when the data was made. */
   password: string;
   /** `name=value` lines over the defaults. */
@@ -20,6 +21,7 @@ export interface PostgresOptions {
 }
 
 export interface RunningPostgres extends GuardedServer {
+  readonly port: number;
   /** Address of a database of this cluster. */
   url(database: string): string;
 }
@@ -37,16 +39,17 @@ export async function startPostgres(options: PostgresOptions): Promise<RunningPo
   if (await hasData(options.dataDirectory)) await stopOrphan(options.dataDirectory);
   else await createData(options.dataDirectory, { initdb: binaries.initdb, account, password: options.password });
 
+  const port = await freePort(options.preferredPort);
   const settings = ['listen_addresses=127.0.0.1', 'unix_socket_directories=', 'lc_messages=C', ...options.settings];
   const server = await startPatiently({
     command: binaries.postgres,
-    args: ['-D', options.dataDirectory, '-p', String(options.port), ...settings.flatMap((setting) => ['-c', setting])],
+    args: ['-D', options.dataDirectory, '-p', String(port), ...settings.flatMap((setting) => ['-c', setting])],
     stopSignal: 'SIGINT', // "fast": ends sessions, finishes in order
     account,
     removeAfterwards: options.removeAfterwards,
   });
-  const at = `${SUPERUSER}:${encodeURIComponent(options.password)}@127.0.0.1:${String(options.port)}`;
-  return { ...server, url: (database) => `postgres://${at}/${database}` };
+  const at = `${SUPERUSER}:${encodeURIComponent(options.password)}@127.0.0.1:${String(port)}`;
+  return { ...server, port, url: (database) => `postgres://${at}/${database}` };
 }
 
 async function startPatiently(options: Parameters<typeof startGuarded>[0]): Promise<GuardedServer> {

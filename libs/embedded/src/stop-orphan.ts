@@ -1,9 +1,6 @@
-import { execFile } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
-import { promisify } from 'node:util';
+import { commandLine } from './command-line.js';
 import { readLock } from './data-directory.js';
-
-const run = promisify(execFile);
 
 const POLL_MS = 50;
 const FAST_MS = 4_000;
@@ -14,22 +11,18 @@ const IMMEDIATE_MS = 3_000;
  * whose number now belongs to something else, is left to Postgres, which knows what to do with it.
  */
 export async function stopOrphan(directory: string): Promise<void> {
-  const lock = await readLock(directory);
-  if (!lock || !(await isPostgresOf(lock.pid, directory))) return;
-  process.kill(lock.pid, 'SIGINT');
-  if (await gone(lock.pid, FAST_MS)) return;
-  process.kill(lock.pid, 'SIGQUIT');
-  if (await gone(lock.pid, IMMEDIATE_MS)) return;
-  process.kill(lock.pid, 'SIGKILL');
+  const pid = await readLock(directory);
+  if (pid === null || !(await isPostgresOf(pid, directory))) return;
+  process.kill(pid, 'SIGINT');
+  if (await gone(pid, FAST_MS)) return;
+  process.kill(pid, 'SIGQUIT');
+  if (await gone(pid, IMMEDIATE_MS)) return;
+  process.kill(pid, 'SIGKILL');
 }
 
 async function isPostgresOf(pid: number, directory: string): Promise<boolean> {
-  try {
-    const { stdout } = await run('ps', ['-ww', '-o', 'args=', '-p', String(pid)]);
-    return stdout.includes('postgres') && stdout.includes(directory);
-  } catch {
-    return false; // no such process
-  }
+  const line = await commandLine(pid);
+  return line !== null && line.includes('postgres') && line.includes(directory);
 }
 
 async function gone(pid: number, withinMs: number): Promise<boolean> {

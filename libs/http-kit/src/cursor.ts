@@ -17,10 +17,15 @@ export function decodeCursor(text: string, filters: object): string {
   const bytes = Buffer.from(text, 'base64url');
   const rest = bytes.subarray(1 + CHECK_BYTES);
   const genuine =
-    bytes.length > HEAD_BYTES && bytes[0] === VERSION && bytes.toString('base64url') === text && bytes.subarray(1, 1 + CHECK_BYTES).equals(check(rest));
+    bytes.length > HEAD_BYTES &&
+    bytes[0] === VERSION &&
+    bytes.toString('base64url') === text &&
+    bytes.subarray(1, 1 + CHECK_BYTES).equals(check(rest));
   if (!genuine) throw new ProblemError('cursor_invalid', { detail: 'cursor is not one that a list answered with' });
   if (!rest.subarray(0, FILTERS_BYTES).equals(hashOf(filters))) {
-    throw new ProblemError('cursor_mismatch', { detail: 'cursor was made with other filters: repeat the filters, or start without a cursor' });
+    throw new ProblemError('cursor_mismatch', {
+      detail: 'cursor was made with other filters: repeat the filters, or start without a cursor',
+    });
   }
   return rest.toString('utf8', FILTERS_BYTES);
 }

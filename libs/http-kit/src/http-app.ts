@@ -50,7 +50,11 @@ export async function createHttpApp(module: Type | DynamicModule, options: HttpA
     const { allow } = request.routeOptions.config;
     if (allow !== undefined && !allow.includes(ANYBODY)) await options.authorize(request, allow);
   });
-  const app = await NestFactory.create<NestFastifyApplication>(module, adapter, { bodyParser: false, logger: false, abortOnError: false });
+  const app = await NestFactory.create<NestFastifyApplication>(module, adapter, {
+    bodyParser: false,
+    logger: false,
+    abortOnError: false,
+  });
   app.useGlobalFilters(filter);
   app.useGlobalPipes(new RequestPipe());
   return { app, routes };

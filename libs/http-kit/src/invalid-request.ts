@@ -20,6 +20,10 @@ const SPEAKING: ReadonlySet<string> = new Set<ProblemCode>([
 export function invalidRequest(errors: FieldError[]): ProblemError {
   const codes = new Set(errors.map((error) => error.code));
   const [only] = codes;
-  const code = codes.size === 1 && only !== undefined && SPEAKING.has(only) ? (only as ProblemCode) : 'validation_failed';
-  return new ProblemError(code, { detail: errors.length === 1 ? '1 field is wrong' : `${errors.length} fields are wrong`, errors });
+  const code =
+    codes.size === 1 && only !== undefined && SPEAKING.has(only) ? (only as ProblemCode) : 'validation_failed';
+  return new ProblemError(code, {
+    detail: errors.length === 1 ? '1 field is wrong' : `${errors.length} fields are wrong`,
+    errors,
+  });
 }

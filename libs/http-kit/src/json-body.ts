@@ -50,7 +50,9 @@ export function parseJson(body: Buffer): unknown {
 function refuseForeignEncoding(request: FastifyRequest): void {
   const charset = /;\s*charset\s*=\s*"?([^\s";]+)/i.exec(request.headers['content-type'] ?? '')?.[1];
   if (charset !== undefined && !/^(utf-?8|us-ascii)$/i.test(charset)) {
-    throw new ProblemError('unsupported_media_type', { detail: `charset ${charset.slice(0, 40)} is not supported: send UTF-8` });
+    throw new ProblemError('unsupported_media_type', {
+      detail: `charset ${charset.slice(0, 40)} is not supported: send UTF-8`,
+    });
   }
   const encoding = request.headers['content-encoding'];
   if (encoding !== undefined && encoding !== 'identity') {

@@ -8,15 +8,23 @@ export interface ListenOptions {
 }
 
 /** Starts to listen and answers with the URL. Throws one clear sentence when the port cannot be had. */
-export async function listen(app: NestFastifyApplication, { host, port, portVariable }: ListenOptions): Promise<string> {
+export async function listen(
+  app: NestFastifyApplication,
+  { host, port, portVariable }: ListenOptions,
+): Promise<string> {
   try {
     await app.listen(port, host);
     return await app.getUrl();
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    if (code === 'EADDRINUSE') throw new Error(`Port ${port} on ${host} is taken: stop what listens there, or set ${portVariable} to another port.`);
-    if (code === 'EACCES') throw new Error(`Port ${port} may not be opened by this user: set ${portVariable} to a port above 1023.`);
-    if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') throw new Error(`This machine has no address ${host}: set HOST to one it has, e.g. 127.0.0.1.`);
+    if (code === 'EADDRINUSE')
+      throw new Error(
+        `Port ${port} on ${host} is taken: stop what listens there, or set ${portVariable} to another port.`,
+      );
+    if (code === 'EACCES')
+      throw new Error(`Port ${port} may not be opened by this user: set ${portVariable} to a port above 1023.`);
+    if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND')
+      throw new Error(`This machine has no address ${host}: set HOST to one it has, e.g. 127.0.0.1.`);
     throw error;
   }
 }

@@ -29,7 +29,12 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 export async function answerPage<Row, Entry>(
   query: ListQuery,
   filters: object,
-  list: { load(page: WantedPage): Promise<Row[]>; position(row: Row): string; entries(rows: Row[]): Entry[] | Promise<Entry[]>; isPosition?: RegExp },
+  list: {
+    load(page: WantedPage): Promise<Row[]>;
+    position(row: Row): string;
+    entries(rows: Row[]): Entry[] | Promise<Entry[]>;
+    isPosition?: RegExp;
+  },
 ): Promise<AnsweredPage<Entry>> {
   const order = query.order ?? 'desc';
   const limit = query.limit ?? USUAL_PAGE;
@@ -51,7 +56,12 @@ export function PageOf<Entry extends object>(entry: Type<Entry>): Type<AnsweredP
     @ApiProperty({ description: 'The entries of this page, in order', type: [entry], example: [] })
     data!: Entry[];
 
-    @ApiProperty({ description: 'Give it as `cursor` for the next page; null on the last one', type: String, nullable: true, example: null })
+    @ApiProperty({
+      description: 'Give it as `cursor` for the next page; null on the last one',
+      type: String,
+      nullable: true,
+      example: null,
+    })
     nextCursor!: string | null;
   }
   Object.defineProperty(PageDto, 'name', { value: `PageOf${entry.name}` });

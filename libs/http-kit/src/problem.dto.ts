@@ -1,7 +1,10 @@
 import { ApiProperty } from '@nestjs/swagger';
 
 export class FieldErrorDto {
-  @ApiProperty({ description: 'JSON pointer (RFC 6901) to the wrong field of the body; of a query, a slash and the parameter', example: '/events/17/type' })
+  @ApiProperty({
+    description: 'JSON pointer (RFC 6901) to the wrong field of the body; of a query, a slash and the parameter',
+    example: '/events/17/type',
+  })
   pointer!: string;
 
   @ApiProperty({ description: 'Stable code of what is wrong with the field', example: 'event_type_invalid' })
@@ -13,7 +16,10 @@ export class FieldErrorDto {
 
 /** The answer to every request that failed (RFC 9457). */
 export class ProblemDto {
-  @ApiProperty({ description: 'Where the code is explained, relative to the documentation', example: '/docs/errors#validation_failed' })
+  @ApiProperty({
+    description: 'Where the code is explained, relative to the documentation',
+    example: '/docs/errors#validation_failed',
+  })
   type!: string;
 
   @ApiProperty({ description: 'The code in words', example: 'The request is not valid' })
@@ -25,12 +31,24 @@ export class ProblemDto {
   @ApiProperty({ description: 'Stable code to branch on', example: 'validation_failed' })
   code!: string;
 
-  @ApiProperty({ description: 'What is wrong with this request', type: String, nullable: true, example: '1 field is wrong' })
+  @ApiProperty({
+    description: 'What is wrong with this request',
+    type: String,
+    nullable: true,
+    example: '1 field is wrong',
+  })
   detail!: string | null;
 
-  @ApiProperty({ description: 'Names this request in our logs; also the header x-request-id', example: 'req_01kavs0g3he0k8b5xhgm3nq4t2' })
+  @ApiProperty({
+    description: 'Names this request in our logs; also the header x-request-id',
+    example: 'req_01kavs0g3he0k8b5xhgm3nq4t2',
+  })
   requestId!: string;
 
-  @ApiProperty({ description: 'Every wrong field; empty when the problem is not about fields', type: [FieldErrorDto], example: [{ pointer: '/url', code: 'required', detail: 'is required' }] })
+  @ApiProperty({
+    description: 'Every wrong field; empty when the problem is not about fields',
+    type: [FieldErrorDto],
+    example: [{ pointer: '/url', code: 'required', detail: 'is required' }],
+  })
   errors!: FieldErrorDto[];
 }

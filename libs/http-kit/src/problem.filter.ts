@@ -43,9 +43,14 @@ export class ProblemFilter implements ExceptionFilter {
     const problemError = this.asProblemError(error);
     if (problemError.code === 'internal') this.options.onFault(error, request);
     const problem = toProblem(problemError, request.id);
-    if (problemError.retryAfterSeconds !== undefined) void reply.header('retry-after', String(problemError.retryAfterSeconds));
+    if (problemError.retryAfterSeconds !== undefined)
+      void reply.header('retry-after', String(problemError.retryAfterSeconds));
     if (problem.status === 401) void reply.header('www-authenticate', 'Bearer realm="posthorn"');
-    void reply.header('x-request-id', request.id).code(problem.status).type(PROBLEM_CONTENT_TYPE).send(JSON.stringify(problem));
+    void reply
+      .header('x-request-id', request.id)
+      .code(problem.status)
+      .type(PROBLEM_CONTENT_TYPE)
+      .send(JSON.stringify(problem));
   }
 
   private asProblemError(error: unknown): ProblemError {
@@ -53,7 +58,9 @@ export class ProblemFilter implements ExceptionFilter {
     if (this.options.isUnavailable(error)) return new ProblemError('unavailable', { retryAfterSeconds: 1 });
     const cause = error instanceof HttpException ? (error.cause ?? error) : error;
     const code = FASTIFY_CODES[(cause as { code?: string } | null)?.code ?? ''] ?? STATUS_CODES[statusOf(error)];
-    return code === undefined ? new ProblemError('internal') : new ProblemError(code, { detail: (error as Error).message });
+    return code === undefined
+      ? new ProblemError('internal')
+      : new ProblemError(code, { detail: (error as Error).message });
   }
 }
 

@@ -11,10 +11,15 @@ const ANYWHERE: readonly ProblemCode[] = ['internal', 'unavailable'];
 /** Documents the problems a route answers with, one response a status, each code with its sentence. */
 export function Problems(...codes: readonly ProblemCode[]): MethodDecorator {
   const byStatus = new Map<number, ProblemCode[]>();
-  for (const code of new Set([...codes, ...ANYWHERE])) byStatus.set(problemStatus(code), [...(byStatus.get(problemStatus(code)) ?? []), code]);
+  for (const code of new Set([...codes, ...ANYWHERE]))
+    byStatus.set(problemStatus(code), [...(byStatus.get(problemStatus(code)) ?? []), code]);
   const content = { 'application/problem+json': { schema: { $ref: getSchemaPath(ProblemDto) } } };
   const responses = [...byStatus].map(([status, here]) =>
-    ApiResponse({ status, content, description: here.map((code) => `\`${code}\`: ${PROBLEMS[code].title}`).join('; ') }),
+    ApiResponse({
+      status,
+      content,
+      description: here.map((code) => `\`${code}\`: ${PROBLEMS[code].title}`).join('; '),
+    }),
   );
   return applyDecorators(ApiExtraModels(ProblemDto), ...responses);
 }

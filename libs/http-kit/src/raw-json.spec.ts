@@ -19,10 +19,18 @@ describe('memberSlices', () => {
   });
 
   it.each([
-    ['leaves the whitespace around a value out', ' \n{ "data" \t:\r\n [ 1 , 2 ] \n, "b":  true }\n', { data: '[ 1 , 2 ]', b: 'true' }],
+    [
+      'leaves the whitespace around a value out',
+      ' \n{ "data" \t:\r\n [ 1 , 2 ] \n, "b":  true }\n',
+      { data: '[ 1 , 2 ]', b: 'true' },
+    ],
     ['decodes escaped names', '{"d\\u0061ta":1,"\\"q\\\\":2}', { data: '1', '"q\\': '2' }],
     ['keeps the last of two equal names', '{"data":1,"\\u0064ata":{"b":[2]}}', { data: '{"b":[2]}' }],
-    ['is not misled by brackets and quotes inside strings', '{"a":"}],\\"{[","b":"\\\\","c":"{"}', { a: '"}],\\"{["', b: '"\\\\"', c: '"{"' }],
+    [
+      'is not misled by brackets and quotes inside strings',
+      '{"a":"}],\\"{[","b":"\\\\","c":"{"}',
+      { a: '"}],\\"{["', b: '"\\\\"', c: '"{"' },
+    ],
     ['finds nothing in an empty object', '{ }', {}],
     ['takes an empty name', '{"":null}', { '': 'null' }],
     ['takes scalars at the very end', '{"a":-1.5e-7}', { a: '-1.5e-7' }],
@@ -42,17 +50,21 @@ describe('memberSlices', () => {
 
   it('finds for any JSON value the bytes that parse to it, however the text is spaced', () => {
     fc.assert(
-      fc.property(fc.dictionary(fc.string({ unit: 'binary' }), fc.jsonValue()), fc.constantFrom(0, 1, '\t', '\n  '), (value, space) => {
-        const source = JSON.stringify(value, null, space);
-        const parsed = JSON.parse(source) as Record<string, unknown>;
-        const json = Buffer.from(source);
-        const members = memberSlices(json, wholeValue(json));
-        expect([...(members?.keys() ?? [])].sort()).toEqual(Object.keys(parsed).sort());
-        for (const [name, slice] of members ?? []) {
-          expect(JSON.parse(text(json, slice))).toEqual(parsed[name]);
-          expect(text(json, slice).trim()).toBe(text(json, slice));
-        }
-      }),
+      fc.property(
+        fc.dictionary(fc.string({ unit: 'binary' }), fc.jsonValue()),
+        fc.constantFrom(0, 1, '\t', '\n  '),
+        (value, space) => {
+          const source = JSON.stringify(value, null, space);
+          const parsed = JSON.parse(source) as Record<string, unknown>;
+          const json = Buffer.from(source);
+          const members = memberSlices(json, wholeValue(json));
+          expect([...(members?.keys() ?? [])].sort()).toEqual(Object.keys(parsed).sort());
+          for (const [name, slice] of members ?? []) {
+            expect(JSON.parse(text(json, slice))).toEqual(parsed[name]);
+            expect(text(json, slice).trim()).toBe(text(json, slice));
+          }
+        },
+      ),
     );
   });
 });
@@ -75,7 +87,9 @@ describe('elementSlices', () => {
       fc.property(fc.array(fc.jsonValue()), fc.constantFrom(0, 3), (value, space) => {
         const json = Buffer.from(JSON.stringify(value, null, space));
         const elements = elementSlices(json, wholeValue(json)) ?? [];
-        expect(elements.map((slice) => JSON.parse(text(json, slice)) as unknown)).toEqual(JSON.parse(JSON.stringify(value)));
+        expect(elements.map((slice) => JSON.parse(text(json, slice)) as unknown)).toEqual(
+          JSON.parse(JSON.stringify(value)),
+        );
       }),
     );
   });

@@ -40,7 +40,8 @@ function check(dto: Dto<object>, value: unknown, at: string, errors: FieldError[
     if (!known.has(name)) errors.push(wrong(pointer, 'unknown_field', 'is not a field of this request'));
     else {
       const inner = nested.get(name);
-      const checked: unknown = inner !== undefined && member !== null ? check(inner(), member, pointer, errors) : member;
+      const checked: unknown =
+        inner !== undefined && member !== null ? check(inner(), member, pointer, errors) : member;
       Object.defineProperty(instance, name, { value: checked, enumerable: true, writable: true, configurable: true });
       if (inner === undefined && !anyJson.has(name)) errors.push(...unstorableTexts(member, pointer));
     }
@@ -57,8 +58,14 @@ function applyRules(instance: object, at: string, errors: FieldError[]): void {
   for (const [name, rules] of rulesOf(Object.getPrototypeOf(instance) as object)) {
     const value = (instance as Record<string, unknown>)[name];
     const here = `${at}/${name}`;
-    if (value === undefined || value === null || spoiled.some((pointer) => pointer === here || pointer.startsWith(`${here}/`))) continue;
-    for (const rule of rules) rule(value as never, (pointer, code, detail) => errors.push({ pointer: here + pointer, code, detail }));
+    if (
+      value === undefined ||
+      value === null ||
+      spoiled.some((pointer) => pointer === here || pointer.startsWith(`${here}/`))
+    )
+      continue;
+    for (const rule of rules)
+      rule(value as never, (pointer, code, detail) => errors.push({ pointer: here + pointer, code, detail }));
   }
 }
 
@@ -67,9 +74,16 @@ const FIELDS = new Map<Dto<object>, Set<string>>();
 function fieldsOf(dto: Dto<object>): Set<string> {
   let fields = FIELDS.get(dto);
   if (fields === undefined) {
-    const validated = getMetadataStorage().getTargetValidationMetadatas(dto, '', true, false).map((entry) => entry.propertyName);
+    const validated = getMetadataStorage()
+      .getTargetValidationMetadatas(dto, '', true, false)
+      .map((entry) => entry.propertyName);
     const prototype = dto.prototype as object;
-    fields = new Set([...validated, ...rulesOf(prototype).keys(), ...nestedOf(prototype).keys(), ...anyJsonOf(prototype)]);
+    fields = new Set([
+      ...validated,
+      ...rulesOf(prototype).keys(),
+      ...nestedOf(prototype).keys(),
+      ...anyJsonOf(prototype),
+    ]);
     FIELDS.set(dto, fields);
   }
   return fields;

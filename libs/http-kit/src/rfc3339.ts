@@ -4,7 +4,14 @@ const DATE_TIME = /^(\d{4})-(\d{2})-(\d{2})[Tt](\d{2}):(\d{2}):(\d{2})(?:\.(\d{1
 export function parseRfc3339(text: string): number | null {
   const match = DATE_TIME.exec(text);
   if (match === null) return null;
-  const [year, month, day, hour, minute, second] = match.slice(1, 7).map(Number) as [number, number, number, number, number, number];
+  const [year, month, day, hour, minute, second] = match.slice(1, 7).map(Number) as [
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+  ];
   const offset = parseOffset(match[8] ?? 'Z');
   // RFC 3339 allows the 60th second of a leap second; POSIX time has none, so it is not accepted.
   if (offset === null || hour > 23 || minute > 59 || second > 59) return null;

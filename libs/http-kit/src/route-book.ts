@@ -32,7 +32,9 @@ export class RouteBook {
 
   /** Routes without a decision, the documentation's own aside. */
   undecided(exempt: readonly string[]): BookedRoute[] {
-    return this.routes.filter((route) => route.allow === undefined && !exempt.some((prefix) => route.url.startsWith(prefix)));
+    return this.routes.filter(
+      (route) => route.allow === undefined && !exempt.some((prefix) => route.url.startsWith(prefix)),
+    );
   }
 
   /** Methods under which a path is known; empty when it is not known at all. */
@@ -43,5 +45,8 @@ export class RouteBook {
 
 function matches(pattern: string, path: string): boolean {
   const [wanted, given] = [pattern.split('/'), path.split('/')];
-  return wanted.length === given.length && wanted.every((segment, i) => (segment.startsWith(':') ? given[i] !== '' : segment === given[i]));
+  return (
+    wanted.length === given.length &&
+    wanted.every((segment, i) => (segment.startsWith(':') ? given[i] !== '' : segment === given[i]))
+  );
 }

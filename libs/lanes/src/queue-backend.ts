@@ -36,6 +36,8 @@ const RECONNECT_AT_MOST_MS = 1_000;
 
 export interface OpenQueue {
   queue: WakeQueue;
+  /** True: the backend is known to be away, do not ask it. */
+  isAway(): boolean;
   /** Resolves when the backend answers; rejects when it is away. */
   ping(): Promise<unknown>;
   close(): Promise<void>;
@@ -43,7 +45,7 @@ export interface OpenQueue {
 
 /** The producing side. Commands fail at once while the backend is away: wakes are dropped then, never queued. */
 export function openQueue(settings: QueueSettings, onError: (error: Error) => void): OpenQueue {
-  const shared = { prefix: settings.prefix, skipWaitingForReady: true, streams: { events: { maxLen: EVENTS_KEPT } } };
+  const shared = { prefix: settings.prefix, streams: { events: { maxLen: EVENTS_KEPT } } };
   if (settings.redisUrl === null) {
     const queue = new Queue<WakeData, void, WakeKind>(
       settings.name,
@@ -51,13 +53,15 @@ export function openQueue(settings: QueueSettings, onError: (error: Error) => vo
       createPostgresBackend as never,
     ) as unknown as WakeQueue;
     queue.on('error', onError);
-    return { queue, ping: () => queue.getWaitingCount(), close: () => queue.close() };
+    return { queue, isAway: () => false, ping: () => queue.getWaitingCount(), close: () => queue.close() };
   }
   const redis = connectRedis(settings.redisUrl, { enableOfflineQueue: false, maxRetriesPerRequest: 0, onError });
   const queue: WakeQueue = new Queue(settings.name, { ...shared, connection: redis });
   queue.on('error', onError);
   return {
     queue,
+    // BullMQ waits for a client that is not ready, and an offline queue would keep its commands: neither is wanted for a wake.
+    isAway: () => redis.status !== 'ready',
     ping: () => redis.ping(),
     close: async () => {
       await queue.close();

@@ -79,11 +79,12 @@ export class LaneWaker {
       ...[...this.fanOuts].map((id): Wake => ({ name: 'fan-out', data: { id }, opts: WAKE })),
     ];
     this.fanOuts = new Set();
+    // Away: these wakes are dropped, the sweep finds their lanes.
+    if (this.open.isAway()) return;
     for (let from = 0; from < wakes.length; from += ADDED_AT_ONCE) {
       try {
         await this.open.queue.addBulk(wakes.slice(from, from + ADDED_AT_ONCE));
       } catch (error) {
-        // The queue is away: these wakes are dropped, the sweep finds their lanes.
         this.onError(error instanceof Error ? error : new Error(String(error)));
         return;
       }

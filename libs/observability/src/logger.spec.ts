@@ -11,7 +11,7 @@ describe('a logger', () => {
     const { lines, logger } = logged();
     logger.info({ lane: 'a' }, 'lane taken');
     expect(lines).toEqual([expect.objectContaining({ app: 'api', level: 'info', lane: 'a', msg: 'lane taken' })]);
-    expect(lines[0]?.['time']).toMatch(/^\d{4}-.*Z$/);
+    expect(lines[0]?.time).toMatch(/^\d{4}-.*Z$/);
   });
 
   it('writes nothing when silent', () => {

@@ -4,3 +4,5 @@ export { runMigrations } from './migrate.js';
 export { ensurePartitions } from './partitions.js';
 export * from './entities/index.js';
 export * from './sql/index.js';
+export * from './sql/read/index.js';
+export * from './repositories/index.js';

@@ -32,5 +32,5 @@ export default async function setUp(): Promise<void> {
 }
 
 async function stopAll(...servers: readonly (StartedServer | null)[]): Promise<void> {
-  await Promise.all(servers.map((server) => server?.stop()));
+  await Promise.all(servers.map(async (server) => server?.stop()));
 }

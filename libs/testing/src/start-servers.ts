@@ -27,7 +27,7 @@ export async function startTestPostgres(): Promise<StartedServer> {
   const home = await temporaryDirectory('postgres');
   const server = await startPostgres({
     dataDirectory: join(home, 'data'),
-    port: await freePort(),
+    preferredPort: 0,
     password: randomBytes(12).toString('hex'),
     settings: FAST,
     removeAfterwards: home,

@@ -12,15 +12,24 @@ export class Authorizer {
 
   async authorize(request: FastifyRequest, allow: readonly string[]): Promise<void> {
     const text = BEARER.exec(request.headers.authorization ?? '')?.[1];
-    if (text === undefined) throw new ProblemError('unauthenticated', { detail: 'send a key as "Authorization: Bearer phk_…"' });
+    if (text === undefined)
+      throw new ProblemError('unauthenticated', { detail: 'send a key as "Authorization: Bearer phk_…"' });
     const key = await this.keys.find(text);
     if (key === null) throw new ProblemError('unauthenticated', { detail: 'the key is unknown, expired or revoked' });
     if (key.suspended) throw new ProblemError('forbidden', { detail: 'the tenant is suspended' });
     const permission = permissionOf(key);
     if (!allow.includes(permission)) {
-      throw new ProblemError('forbidden', { detail: `this route is for ${allow.join(', ')}; the key is ${permission}` });
+      throw new ProblemError('forbidden', {
+        detail: `this route is for ${allow.join(', ')}; the key is ${permission}`,
+      });
     }
-    request.caller = { tenantId: key.tenantId, keyId: key.id, role: key.role, subscriberId: key.subscriberId, requestId: request.id };
+    request.caller = {
+      tenantId: key.tenantId,
+      keyId: key.id,
+      role: key.role,
+      subscriberId: key.subscriberId,
+      requestId: request.id,
+    };
   }
 }
 

@@ -11,7 +11,7 @@ import { EmptyBodyDto } from './dto/empty-body.dto.js';
 import { EndpointSecretDto, RotateSecretDto } from './dto/endpoint-secret.dto.js';
 import { EndpointDto } from './dto/endpoint.dto.js';
 import { ResumeEndpointDto } from './dto/resume-endpoint.dto.js';
-import { StartedTestDto, TestEndpointDto } from './dto/test-endpoint.dto.js';
+import { StartedTestDto, TestEndpointDto, USUAL_TEST_TYPE } from './dto/test-endpoint.dto.js';
 import { EndpointStateService } from './endpoint-state.service.js';
 import { ENDPOINT } from './endpoints.controller.js';
 import { SecretKeeper } from './secret-keeper.js';
@@ -27,7 +27,12 @@ export class EndpointActionsController {
   @Get('secret')
   @Allow(...MANAGERS)
   @ApiParam(ENDPOINT)
-  @Operation({ id: 'getEndpointSecret', summary: 'Reveal the signing secret (audited)', answer: EndpointSecretDto, problems: ['not_found'] })
+  @Operation({
+    id: 'getEndpointSecret',
+    summary: 'Reveal the signing secret (audited)',
+    answer: EndpointSecretDto,
+    problems: ['not_found'],
+  })
   secret(@CurrentCaller() caller: Caller, @Param('id') id: string): Promise<EndpointSecretDto> {
     return this.secrets.reveal(caller, id);
   }
@@ -42,14 +47,23 @@ export class EndpointActionsController {
     answer: EndpointSecretDto,
     problems: ['not_found', 'validation_failed'],
   })
-  rotate(@CurrentCaller() caller: Caller, @Param('id') id: string, @Body() body: RotateSecretDto): Promise<EndpointSecretDto> {
+  rotate(
+    @CurrentCaller() caller: Caller,
+    @Param('id') id: string,
+    @Body() body: RotateSecretDto,
+  ): Promise<EndpointSecretDto> {
     return this.secrets.rotate(caller, id, body);
   }
 
   @Post('pause')
   @Allow(...MANAGERS)
   @ApiParam(ENDPOINT)
-  @PostOperation({ id: 'pauseEndpoint', summary: 'Pause an endpoint: it collects for as long as it lasts', answer: EndpointDto, problems: ['not_found', 'validation_failed'] })
+  @PostOperation({
+    id: 'pauseEndpoint',
+    summary: 'Pause an endpoint: it collects for as long as it lasts',
+    answer: EndpointDto,
+    problems: ['not_found', 'validation_failed'],
+  })
   pause(@CurrentCaller() caller: Caller, @Param('id') id: string, @Body() _body: EmptyBodyDto): Promise<EndpointDto> {
     return this.states.pause(caller, id);
   }
@@ -57,8 +71,17 @@ export class EndpointActionsController {
   @Post('resume')
   @Allow(...MANAGERS)
   @ApiParam(ENDPOINT)
-  @PostOperation({ id: 'resumeEndpoint', summary: 'Resume a paused or disabled endpoint', answer: EndpointDto, problems: ['not_found', 'validation_failed'] })
-  resume(@CurrentCaller() caller: Caller, @Param('id') id: string, @Body() body: ResumeEndpointDto): Promise<EndpointDto> {
+  @PostOperation({
+    id: 'resumeEndpoint',
+    summary: 'Resume a paused or disabled endpoint',
+    answer: EndpointDto,
+    problems: ['not_found', 'validation_failed'],
+  })
+  resume(
+    @CurrentCaller() caller: Caller,
+    @Param('id') id: string,
+    @Body() body: ResumeEndpointDto,
+  ): Promise<EndpointDto> {
     return this.states.resume(caller, id, body.pending ?? 'deliver');
   }
 
@@ -68,12 +91,21 @@ export class EndpointActionsController {
   @PostOperation({
     id: 'testEndpoint',
     summary: 'Send one test delivery',
-    description: 'One attempt, even while the endpoint is paused. It counts for nothing and never becomes a dead letter.',
+    description:
+      'One attempt, even while the endpoint is paused. It counts for nothing and never becomes a dead letter.',
     status: 202,
     answer: StartedTestDto,
     problems: ['not_found', 'validation_failed', 'payload_too_large', 'payload_too_deep'],
   })
-  test(@CurrentCaller() caller: Caller, @Param('id') id: string, @Body() body: TestEndpointDto, @Req() request: FastifyRequest): Promise<StartedTestDto> {
-    return this.states.test(caller, id, { type: body.type ?? null, payload: readTestPayload(request.rawBody) });
+  test(
+    @CurrentCaller() caller: Caller,
+    @Param('id') id: string,
+    @Body() body: TestEndpointDto,
+    @Req() request: FastifyRequest,
+  ): Promise<StartedTestDto> {
+    return this.states.test(caller, id, {
+      type: body.type ?? USUAL_TEST_TYPE,
+      payload: readTestPayload(request.rawBody),
+    });
   }
 }

@@ -65,7 +65,11 @@ export function draftEndpoint(body: EndpointFieldsBody, current: EndpointDraft):
 function draftRetryPolicy(policy: EndpointFieldsBody['retryPolicy'], current: EndpointDraft) {
   const defaults = ENDPOINT_DEFAULTS;
   return {
-    retryInitialDelaySeconds: pick(policy?.initialDelaySeconds, current.retryInitialDelaySeconds, defaults.retryInitialDelaySeconds),
+    retryInitialDelaySeconds: pick(
+      policy?.initialDelaySeconds,
+      current.retryInitialDelaySeconds,
+      defaults.retryInitialDelaySeconds,
+    ),
     retryFactor: pick(policy?.factor, current.retryFactor, defaults.retryFactor),
     retryMaxDelaySeconds: pick(policy?.maxDelaySeconds, current.retryMaxDelaySeconds, defaults.retryMaxDelaySeconds),
     giveUpAfterSeconds: pick(policy?.giveUpAfterSeconds, current.giveUpAfterSeconds, defaults.giveUpAfterSeconds),

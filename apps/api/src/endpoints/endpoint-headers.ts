@@ -23,7 +23,9 @@ export class EndpointHeaders {
     if (given === undefined) return { headersSealed: current.headersSealed, headerNames: current.headerNames };
     if (given === null) return this.seal(endpointId, {});
     const before = this.open(endpointId, current);
-    const removed = new Set(Object.entries(given).flatMap(([name, value]) => (value === null ? [name.toLowerCase()] : [])));
+    const removed = new Set(
+      Object.entries(given).flatMap(([name, value]) => (value === null ? [name.toLowerCase()] : [])),
+    );
     const kept = Object.fromEntries(Object.entries(before).filter(([name]) => !removed.has(name)));
     const merged = { ...kept, ...this.resolve(given, before) };
     customHeaders(merged, (pointer, code, detail) => {
@@ -38,7 +40,12 @@ export class EndpointHeaders {
     for (const [name, value] of Object.entries(given)) {
       const lower = name.toLowerCase();
       const text = value === HIDDEN ? before[lower] : value;
-      if (text === undefined) errors.push({ pointer: `/headers/${escapePointer(name)}`, code: 'invalid_value', detail: 'there is no value yet that *** could keep' });
+      if (text === undefined)
+        errors.push({
+          pointer: `/headers/${escapePointer(name)}`,
+          code: 'invalid_value',
+          detail: 'there is no value yet that *** could keep',
+        });
       else if (text !== null) resolved.push([lower, text]);
     }
     if (errors.length > 0) throw invalidRequest(errors);
@@ -46,7 +53,9 @@ export class EndpointHeaders {
   }
 
   private open(endpointId: string, { headersSealed }: Sealed): Record<string, string> {
-    return headersSealed === null ? {} : (JSON.parse(this.box.open(headersSealed, endpointId).toString()) as Record<string, string>);
+    return headersSealed === null
+      ? {}
+      : (JSON.parse(this.box.open(headersSealed, endpointId).toString()) as Record<string, string>);
   }
 
   private seal(endpointId: string, headers: Record<string, string>): Sealed {

@@ -41,21 +41,21 @@ export class EndpointStateService {
     const { id: endpointId } = await this.resumable(caller, id);
     // Before it is active again, or what is to be cancelled would be sent.
     if (pending === 'cancel') await this.cancelPending.all(endpointId);
-    return this.transactions.run(async () => this.change(caller, await this.resumable(caller, id), { state: 'active', stateReason: null }, { pending }));
+    return this.transactions.run(async () =>
+      this.change(caller, await this.resumable(caller, id), { state: 'active', stateReason: null }, { pending }),
+    );
   }
 
-  async test(caller: Caller, id: string, test: { type: string | null; payload: Buffer | null }): Promise<StartedTestDto> {
+  async test(caller: Caller, id: string, event: { type: string; payload: Buffer }): Promise<StartedTestDto> {
     const row = await this.findEndpoint.inPath(caller, id);
-    const { deliveryId } = await this.testEndpoint.test(caller.tenantId, row.id, {
-      ...(test.type === null ? {} : { type: test.type }),
-      ...(test.payload === null ? {} : { payload: test.payload }),
-    });
+    const { deliveryId } = await this.testEndpoint.test(caller.tenantId, row.id, event);
     return { deliveryId: encodeId('delivery', deliveryId) };
   }
 
   private async resumable(caller: Caller, id: string): Promise<EndpointEntity> {
     const row = await this.transactions.run(() => this.findEndpoint.locked(caller, id));
-    if (row.stateReason === 'paused_by_operator') throw new ProblemError('forbidden', { detail: 'an operator paused this endpoint; only an operator resumes it' });
+    if (row.stateReason === 'paused_by_operator')
+      throw new ProblemError('forbidden', { detail: 'an operator paused this endpoint; only an operator resumes it' });
     return row;
   }
 
@@ -66,7 +66,12 @@ export class EndpointStateService {
     detail: Record<string, unknown> = {},
   ): Promise<EndpointDto> {
     await this.endpoints.setState(row.id, state);
-    await this.audit.record(caller, { action: `endpoint.${state.state === 'paused' ? 'paused' : 'resumed'}`, targetKind: 'endpoint', targetId: row.id, detail });
+    await this.audit.record(caller, {
+      action: `endpoint.${state.state === 'paused' ? 'paused' : 'resumed'}`,
+      targetKind: 'endpoint',
+      targetId: row.id,
+      detail,
+    });
     this.transactions.afterCommit(() => {
       this.waker.wake([row.id]);
     });

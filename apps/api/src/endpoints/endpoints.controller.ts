@@ -20,7 +20,12 @@ export class EndpointsController {
 
   @Get()
   @Allow(...READERS)
-  @Operation({ id: 'listEndpoints', summary: 'List endpoints', answer: PageOf(EndpointDto), problems: ['validation_failed', 'cursor_invalid', 'cursor_mismatch'] })
+  @Operation({
+    id: 'listEndpoints',
+    summary: 'List endpoints',
+    answer: PageOf(EndpointDto),
+    problems: ['validation_failed', 'cursor_invalid', 'cursor_mismatch'],
+  })
   list(@CurrentCaller() caller: Caller, @Query() query: ListEndpointsQuery): Promise<AnsweredPage<EndpointDto>> {
     return this.endpoints.list(caller, query);
   }
@@ -39,18 +44,28 @@ export class EndpointsController {
   @Operation({
     id: 'patchEndpoint',
     summary: 'Change an endpoint (merge patch)',
-    description: 'Holds for every attempt that starts more than a second after the answer; pending deliveries go to the new URL.',
+    description:
+      'Holds for every attempt that starts more than a second after the answer; pending deliveries go to the new URL.',
     answer: EndpointDto,
     problems: ['malformed_json', 'not_found', 'validation_failed'],
   })
-  patch(@CurrentCaller() caller: Caller, @Param('id') id: string, @Body() body: PatchEndpointDto): Promise<EndpointDto> {
+  patch(
+    @CurrentCaller() caller: Caller,
+    @Param('id') id: string,
+    @Body() body: PatchEndpointDto,
+  ): Promise<EndpointDto> {
     return this.endpoints.patch(caller, id, body);
   }
 
   @Delete(':id')
   @Allow(...MANAGERS)
   @ApiParam(ENDPOINT)
-  @Operation({ id: 'deleteEndpoint', summary: 'Delete an endpoint; what is pending is cancelled', status: 204, problems: ['not_found'] })
+  @Operation({
+    id: 'deleteEndpoint',
+    summary: 'Delete an endpoint; what is pending is cancelled',
+    status: 204,
+    problems: ['not_found'],
+  })
   delete(@CurrentCaller() caller: Caller, @Param('id') id: string): Promise<void> {
     return this.endpoints.delete(caller, id);
   }

@@ -17,7 +17,12 @@ import { FindSubscriber } from '../subscribers/find-subscriber.js';
 import { isReservedSubscriber } from '../subscribers/reserved-subscriber.js';
 import { Transactions } from '../transactions.js';
 import { CancelPending } from './cancel-pending.js';
-import type { CreateEndpointDto, EndpointFieldsBody, PatchEndpointDto, PutEndpointDto } from './dto/endpoint-fields.dto.js';
+import type {
+  CreateEndpointDto,
+  EndpointFieldsBody,
+  PatchEndpointDto,
+  PutEndpointDto,
+} from './dto/endpoint-fields.dto.js';
 import { toEndpoint } from './dto/endpoint.dto.js';
 import type { CreatedEndpointDto, EndpointDto } from './dto/endpoint.dto.js';
 import type { ListEndpointsQuery } from './dto/list-endpoints.query.js';
@@ -50,13 +55,23 @@ export class EndpointsService {
   async create(caller: Caller, subscriber: string, body: CreateEndpointDto): Promise<CreatedEndpointDto> {
     const created = await this.transactions.run(() => this.insert(caller, subscriber, body.uid ?? null, body));
     if (created === null) {
-      throw new ProblemError('uid_taken', { errors: [{ pointer: '/uid', code: 'uid_taken', detail: 'the subscriber has an endpoint with this uid' }] });
+      throw new ProblemError('uid_taken', {
+        errors: [{ pointer: '/uid', code: 'uid_taken', detail: 'the subscriber has an endpoint with this uid' }],
+      });
     }
     return created;
   }
 
-  async put(caller: Caller, subscriber: string, uid: string, body: PutEndpointDto): Promise<{ endpoint: EndpointDto; created: boolean }> {
-    if (!isUid(uid)) throw invalidRequest([{ pointer: '', code: 'uid_invalid', detail: 'the uid in the path must be 1 to 128 of A-Z a-z 0-9 . _ -' }]);
+  async put(
+    caller: Caller,
+    subscriber: string,
+    uid: string,
+    body: PutEndpointDto,
+  ): Promise<{ endpoint: EndpointDto; created: boolean }> {
+    if (!isUid(uid))
+      throw invalidRequest([
+        { pointer: '', code: 'uid_invalid', detail: 'the uid in the path must be 1 to 128 of A-Z a-z 0-9 . _ -' },
+      ]);
     return this.transactions.run(async () => {
       const owner = await this.findSubscriber.inPath(caller, subscriber);
       const existing = await this.endpoints.findByUid(owner.id, uid);
@@ -87,7 +102,10 @@ export class EndpointsService {
   }
 
   async list(caller: Caller, query: ListEndpointsQuery): Promise<AnsweredPage<EndpointDto>> {
-    const wanted = query.subscriber === undefined ? caller.subscriberId : await this.findSubscriber.inFilter(caller, query.subscriber);
+    const wanted =
+      query.subscriber === undefined
+        ? caller.subscriberId
+        : await this.findSubscriber.inFilter(caller, query.subscriber);
     return this.page(caller, query, wanted, query.state ?? null);
   }
 
@@ -103,11 +121,17 @@ export class EndpointsService {
   }
 
   /** Null when the subscriber has an endpoint of that uid. */
-  private async insert(caller: Caller, subscriber: string, uid: string | null, body: PutEndpointDto): Promise<CreatedEndpointDto | null> {
+  private async insert(
+    caller: Caller,
+    subscriber: string,
+    uid: string | null,
+    body: PutEndpointDto,
+  ): Promise<CreatedEndpointDto | null> {
     const owner = await this.findSubscriber.inPath(caller, subscriber);
     const draft = await this.allowed(caller, body, { ...ENDPOINT_DEFAULTS, url: body.url });
     // Held so that the subscriber cannot be deleted under its new endpoint.
-    if ((await this.subscribers.lock(caller.tenantId, owner.id, 'for_key_share')) === null) throw notFound('subscriber');
+    if ((await this.subscribers.lock(caller.tenantId, owner.id, 'for_key_share')) === null)
+      throw notFound('subscriber');
     const now = this.clock.now();
     const id = newUuid(now);
     const system = isReservedSubscriber(owner.uid);
@@ -127,7 +151,10 @@ export class EndpointsService {
     return this.update(current, { ...draft, ...this.headers.replace(id, body.headers, current) });
   }
 
-  private async update(current: EndpointEntity, fields: EndpointDraft & Pick<EndpointEntity, 'headersSealed' | 'headerNames'>): Promise<EndpointDto> {
+  private async update(
+    current: EndpointEntity,
+    fields: EndpointDraft & Pick<EndpointEntity, 'headersSealed' | 'headerNames'>,
+  ): Promise<EndpointDto> {
     await this.endpoints.update(current.id, fields);
     this.transactions.afterCommit(() => {
       this.waker.wake([current.id]);
@@ -146,9 +173,14 @@ export class EndpointsService {
     const draft = draftEndpoint(body, current);
     const errors: FieldError[] = [];
     const { maxRetryWindowSeconds } = this.limits;
-    if (body.retryPolicy?.giveUpAfterSeconds == null) draft.giveUpAfterSeconds = Math.min(draft.giveUpAfterSeconds, maxRetryWindowSeconds);
+    if (body.retryPolicy?.giveUpAfterSeconds == null)
+      draft.giveUpAfterSeconds = Math.min(draft.giveUpAfterSeconds, maxRetryWindowSeconds);
     else if (draft.giveUpAfterSeconds > maxRetryWindowSeconds) {
-      errors.push({ pointer: '/retryPolicy/giveUpAfterSeconds', code: 'out_of_range', detail: `must not be greater than ${maxRetryWindowSeconds} here` });
+      errors.push({
+        pointer: '/retryPolicy/giveUpAfterSeconds',
+        code: 'out_of_range',
+        detail: `must not be greater than ${maxRetryWindowSeconds} here`,
+      });
     }
     if (body.url !== undefined && isPlainHttp(draft.url) && (await this.tenants.find(caller.tenantId))?.httpsOnly) {
       errors.push({ pointer: '/url', code: 'url_forbidden', detail: 'must be https: the tenant allows nothing else' });
@@ -157,12 +189,21 @@ export class EndpointsService {
     return draft;
   }
 
-  private async page(caller: Caller, query: ListQuery, subscriberId: string | null, state: EndpointEntity['state'] | null): Promise<AnsweredPage<EndpointDto>> {
+  private async page(
+    caller: Caller,
+    query: ListQuery,
+    subscriberId: string | null,
+    state: EndpointEntity['state'] | null,
+  ): Promise<AnsweredPage<EndpointDto>> {
     const filter = { tenantId: caller.tenantId, subscriberId, state };
-    return answerPage(query, { list: 'endpoints', ...filter }, {
-      load: (page) => this.endpoints.list(filter, page),
-      position: (row) => row.id,
-      entries: (rows) => rows.map(toEndpoint),
-    });
+    return answerPage(
+      query,
+      { list: 'endpoints', ...filter },
+      {
+        load: (page) => this.endpoints.list(filter, page),
+        position: (row) => row.id,
+        entries: (rows) => rows.map(toEndpoint),
+      },
+    );
   }
 }

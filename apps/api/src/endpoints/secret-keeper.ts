@@ -31,7 +31,12 @@ export class SecretKeeper {
   async add(endpointId: string, given: string | null): Promise<string> {
     const text = given ?? formatSecret(newSecret());
     const now = this.clock.now();
-    await this.secrets.insert({ id: newUuid(now), endpointId, sealed: this.box.seal(Buffer.from(text), endpointId), createdAt: new Date(now) });
+    await this.secrets.insert({
+      id: newUuid(now),
+      endpointId,
+      sealed: this.box.seal(Buffer.from(text), endpointId),
+      createdAt: new Date(now),
+    });
     return text;
   }
 
@@ -53,15 +58,26 @@ export class SecretKeeper {
 
   /** Makes a given secret the current one, with the usual overlap; when it is that already, nothing happens. The endpoint must be locked. */
   async rotateTo(caller: Caller, endpointId: string, secret: string): Promise<void> {
-    if ((await this.read(endpointId)).secret !== secret) await this.change(caller, endpointId, secret, USUAL_OVERLAP_SECONDS);
+    if ((await this.read(endpointId)).secret !== secret)
+      await this.change(caller, endpointId, secret, USUAL_OVERLAP_SECONDS);
   }
 
-  private async change(caller: Caller, endpointId: string, secret: string | null, overlapSeconds: number): Promise<void> {
+  private async change(
+    caller: Caller,
+    endpointId: string,
+    secret: string | null,
+    overlapSeconds: number,
+  ): Promise<void> {
     await this.secrets.endCurrent(endpointId, overlapSeconds);
     await this.secrets.removeEnded(endpointId);
     await this.add(endpointId, secret);
     await this.endpoints.touch(endpointId);
-    await this.audit.record(caller, { action: 'secret.rotated', targetKind: 'endpoint', targetId: endpointId, detail: { overlapSeconds } });
+    await this.audit.record(caller, {
+      action: 'secret.rotated',
+      targetKind: 'endpoint',
+      targetId: endpointId,
+      detail: { overlapSeconds },
+    });
     this.transactions.afterCommit(() => {
       this.waker.wake([endpointId]);
     });
@@ -73,7 +89,9 @@ export class SecretKeeper {
     return {
       secret: this.box.open(current.sealed, endpointId).toString(),
       createdAt: formatRfc3339(current.createdAt),
-      previous: previous.flatMap(({ expiresAt }) => (expiresAt === null ? [] : [{ expiresAt: formatRfc3339(expiresAt) }])),
+      previous: previous.flatMap(({ expiresAt }) =>
+        expiresAt === null ? [] : [{ expiresAt: formatRfc3339(expiresAt) }],
+      ),
     };
   }
 }

@@ -29,7 +29,11 @@ export class SubscriberEndpointsController {
     answer: CreatedEndpointDto,
     problems: ['not_found', 'uid_taken', 'validation_failed'],
   })
-  create(@CurrentCaller() caller: Caller, @Param('subscriber') subscriber: string, @Body() body: CreateEndpointDto): Promise<CreatedEndpointDto> {
+  create(
+    @CurrentCaller() caller: Caller,
+    @Param('subscriber') subscriber: string,
+    @Body() body: CreateEndpointDto,
+  ): Promise<CreatedEndpointDto> {
     return this.endpoints.create(caller, subscriber, body);
   }
 
@@ -42,7 +46,11 @@ export class SubscriberEndpointsController {
     answer: PageOf(EndpointDto),
     problems: ['not_found', 'validation_failed', 'cursor_invalid', 'cursor_mismatch'],
   })
-  list(@CurrentCaller() caller: Caller, @Param('subscriber') subscriber: string, @Query() query: ListQuery): Promise<AnsweredPage<EndpointDto>> {
+  list(
+    @CurrentCaller() caller: Caller,
+    @Param('subscriber') subscriber: string,
+    @Query() query: ListQuery,
+  ): Promise<AnsweredPage<EndpointDto>> {
     return this.endpoints.listOfSubscriber(caller, subscriber, query);
   }
 
@@ -50,8 +58,17 @@ export class SubscriberEndpointsController {
   @Allow(...MANAGERS)
   @ApiParam(SUBSCRIBER)
   @ApiParam({ name: 'uid', description: "The tenant's own name for the endpoint", example: 'orders' })
-  @ApiResponse({ status: 201, description: 'It was created; the answer carries the secret, this once', type: CreatedEndpointDto })
-  @Operation({ id: 'putEndpoint', summary: 'Create or replace an endpoint', answer: EndpointDto, problems: ['malformed_json', 'not_found', 'validation_failed'] })
+  @ApiResponse({
+    status: 201,
+    description: 'It was created; the answer carries the secret, this once',
+    type: CreatedEndpointDto,
+  })
+  @Operation({
+    id: 'putEndpoint',
+    summary: 'Create or replace an endpoint',
+    answer: EndpointDto,
+    problems: ['malformed_json', 'not_found', 'validation_failed'],
+  })
   async put(
     @CurrentCaller() caller: Caller,
     @Param('subscriber') subscriber: string,

@@ -17,7 +17,10 @@ describe('readIdempotencyKey', () => {
     expect(readIdempotencyKey({})).toBeNull();
   });
 
-  it.each(['', '""', '"open', '"a"b"', '"', 'x'.repeat(256), `"${'x'.repeat(256)}"`, 'é', 'a\tb', '"\\n"'])('refuses %j', (header) => {
-    expect(() => readIdempotencyKey({ 'idempotency-key': header })).toThrow(ProblemError);
-  });
+  it.each(['', '""', '"open', '"a"b"', '"', 'x'.repeat(256), `"${'x'.repeat(256)}"`, 'é', 'a\tb', '"\\n"'])(
+    'refuses %j',
+    (header) => {
+      expect(() => readIdempotencyKey({ 'idempotency-key': header })).toThrow(ProblemError);
+    },
+  );
 });

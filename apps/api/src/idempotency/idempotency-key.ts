@@ -12,7 +12,9 @@ export function readIdempotencyKey(headers: IncomingHttpHeaders): string | null 
   const text = typeof header === 'string' ? header : header.join();
   const key = unquote(text);
   if (key === null || !isIdempotencyKey(key)) {
-    throw new ProblemError('idempotency_key_invalid', { detail: 'Idempotency-Key must be 1 to 255 printable ASCII characters, bare or as a quoted string' });
+    throw new ProblemError('idempotency_key_invalid', {
+      detail: 'Idempotency-Key must be 1 to 255 printable ASCII characters, bare or as a quoted string',
+    });
   }
   return key;
 }

@@ -36,7 +36,12 @@ export class IdempotencyInterceptor implements NestInterceptor {
     return from(this.once(request, http.getResponse<FastifyReply>(), key, () => lastValueFrom(next.handle())));
   }
 
-  private async once(request: FastifyRequest, reply: FastifyReply, text: string, handle: () => Promise<unknown>): Promise<unknown> {
+  private async once(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    text: string,
+    handle: () => Promise<unknown>,
+  ): Promise<unknown> {
     const key = { tenantId: request.caller.tenantId, scope: scopeOf(request), key: text };
     const fingerprint = fingerprintOf(request);
     return this.transactions.run(async () => {
@@ -74,7 +79,11 @@ function scopeOf(request: FastifyRequest): string {
 }
 
 function fingerprintOf(request: FastifyRequest): Buffer {
-  return createHash('sha256').update(request.url).update('\n').update(request.rawBody ?? Buffer.alloc(0)).digest();
+  return createHash('sha256')
+    .update(request.url)
+    .update('\n')
+    .update(request.rawBody ?? Buffer.alloc(0))
+    .digest();
 }
 
 function contextOf(key: ClaimedKey): string {

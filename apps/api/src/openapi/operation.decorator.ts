@@ -27,12 +27,23 @@ const OF_POST: readonly ProblemCode[] = [
 ];
 
 /** Documents a route: its name, what it answers with and every problem. */
-export function Operation({ id, summary, description, status = 200, answer, problems = [] }: Operation): MethodDecorator {
+export function Operation({
+  id,
+  summary,
+  description,
+  status = 200,
+  answer,
+  problems = [],
+}: Operation): MethodDecorator {
   return applyDecorators(
     HttpCode(status),
     ApiBearerAuth(),
     ApiOperation({ operationId: id, summary, ...(description === undefined ? {} : { description }) }),
-    ApiResponse({ status, description: status === 204 ? 'Done' : summary, ...(answer === undefined ? {} : { type: answer }) }),
+    ApiResponse({
+      status,
+      description: status === 204 ? 'Done' : summary,
+      ...(answer === undefined ? {} : { type: answer }),
+    }),
     Problems(...ALWAYS, ...problems),
   );
 }
@@ -48,14 +59,18 @@ export function PostOperation(operation: Operation): MethodDecorator {
 
 /** A POST that keeps its idempotency keys itself. */
 export function PublishOperation(operation: Operation): MethodDecorator {
-  return applyDecorators(Operation({ ...operation, problems: [...OF_POST, ...(operation.problems ?? [])] }), IdempotencyHeader());
+  return applyDecorators(
+    Operation({ ...operation, problems: [...OF_POST, ...(operation.problems ?? [])] }),
+    IdempotencyHeader(),
+  );
 }
 
 function IdempotencyHeader(): MethodDecorator {
   return ApiHeader({
     name: 'Idempotency-Key',
     required: false,
-    description: '1 to 255 printable ASCII characters, bare or quoted. A repeat within 24 h gets the first answer with `Idempotency-Replayed: true`',
+    description:
+      '1 to 255 printable ASCII characters, bare or quoted. A repeat within 24 h gets the first answer with `Idempotency-Replayed: true`',
     schema: { type: 'string' },
     example: 'order-12345',
   });

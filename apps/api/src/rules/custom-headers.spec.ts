@@ -12,8 +12,24 @@ describe('customHeaders', () => {
   });
 
   it.each([
-    'host', 'Host', 'content-length', 'transfer-encoding', 'connection', 'content-type', 'user-agent', 'webhook-id', 'Webhook-Anything',
-    'posthorn-attempt', 'content-encoding', 'expect', '', ' ', 'a b', 'a:b', 'ä', 'a\nb',
+    'host',
+    'Host',
+    'content-length',
+    'transfer-encoding',
+    'connection',
+    'content-type',
+    'user-agent',
+    'webhook-id',
+    'Webhook-Anything',
+    'posthorn-attempt',
+    'content-encoding',
+    'expect',
+    '',
+    ' ',
+    'a b',
+    'a:b',
+    'ä',
+    'a\nb',
   ])('refuses the name %j', (name) => {
     expect(reportsOf({ [name]: 'x' })).toEqual([`/${name} header_forbidden`]);
   });
@@ -23,7 +39,11 @@ describe('customHeaders', () => {
   });
 
   it('names every wrong header, with slashes escaped', () => {
-    expect(reportsOf({ host: 'a', 'a/b': 'x', ok: 'y', OK: 'z' })).toEqual(['/host header_forbidden', '/a~1b header_forbidden', '/OK header_forbidden']);
+    expect(reportsOf({ host: 'a', 'a/b': 'x', ok: 'y', OK: 'z' })).toEqual([
+      '/host header_forbidden',
+      '/a~1b header_forbidden',
+      '/OK header_forbidden',
+    ]);
   });
 
   it('bounds number and size', () => {

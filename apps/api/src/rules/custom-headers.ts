@@ -9,8 +9,19 @@ const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 const PRINTABLE = /^[\t\x20-\x7e]*$/;
 /** Ours to set, or the connection's. */
 const FORBIDDEN = new Set([
-  'host', 'content-length', 'content-type', 'content-encoding', 'transfer-encoding', 'te', 'trailer', 'connection', 'keep-alive',
-  'proxy-connection', 'upgrade', 'expect', 'user-agent',
+  'host',
+  'content-length',
+  'content-type',
+  'content-encoding',
+  'transfer-encoding',
+  'te',
+  'trailer',
+  'connection',
+  'keep-alive',
+  'proxy-connection',
+  'upgrade',
+  'expect',
+  'user-agent',
 ]);
 const FORBIDDEN_PREFIXES = ['webhook-', 'posthorn-'];
 
@@ -19,7 +30,8 @@ export const HIDDEN = '***';
 
 /** Headers a tenant adds to its deliveries: at most 20, together at most 8 KiB. In a merge patch a null removes one. */
 export function customHeaders(value: unknown, report: Report): void {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return report('', 'invalid_type', 'must be an object of header values');
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    return report('', 'invalid_type', 'must be an object of header values');
   const entries = Object.entries(value);
   if (entries.length > MOST) report('', 'too_long', `must be at most ${MOST} headers`);
   const seen = new Set<string>();
@@ -35,7 +47,8 @@ export function customHeaders(value: unknown, report: Report): void {
 function problemOf(name: string, value: unknown, seen: Set<string>): string | null {
   const lower = name.toLowerCase();
   if (!TOKEN.test(name)) return 'is not a header name';
-  if (FORBIDDEN.has(lower) || FORBIDDEN_PREFIXES.some((prefix) => lower.startsWith(prefix))) return 'is set by Posthorn and cannot be given';
+  if (FORBIDDEN.has(lower) || FORBIDDEN_PREFIXES.some((prefix) => lower.startsWith(prefix)))
+    return 'is set by Posthorn and cannot be given';
   if (seen.has(lower)) return 'is given twice';
   if (value === null) return null;
   if (typeof value !== 'string') return 'must be a string';

@@ -20,7 +20,8 @@ export function endpointUrl(value: unknown, report: Report): void {
   const url = URL.canParse(value) ? new URL(value) : null;
   if (url === null) return refuse('must be an absolute URL with a valid host and port');
   if (url.protocol !== 'https:' && url.protocol !== 'http:') return refuse('must begin with https:// or http://');
-  if (url.username !== '' || url.password !== '' || USERINFO.test(value)) return refuse('must not carry a user name or password: use a header');
+  if (url.username !== '' || url.password !== '' || USERINFO.test(value))
+    return refuse('must not carry a user name or password: use a header');
   if (value.includes('#')) return refuse('must not have a fragment');
   if (url.port === '0') return refuse('must not have port 0');
 }

@@ -5,7 +5,8 @@ const MOST = 100;
 
 /** An endpoint's filter: null is everything, so an empty list would be nothing at all and is refused. */
 export function eventFilters(value: unknown, report: Report): void {
-  if (!Array.isArray(value)) return report('', 'invalid_type', 'must be a list of event types or filters, or null for all');
+  if (!Array.isArray(value))
+    return report('', 'invalid_type', 'must be a list of event types or filters, or null for all');
   if (value.length === 0) return report('', 'too_short', 'must not be empty: null is all types');
   if (value.length > MOST) report('', 'too_long', `must be at most ${MOST} entries`);
   for (const [index, filter] of value.slice(0, MOST).entries()) {
@@ -18,6 +19,10 @@ export function eventFilters(value: unknown, report: Report): void {
 /** The name of an event type that a tenant may use. */
 export function eventTypeName(value: unknown, report: Report): void {
   if (typeof value !== 'string' || !isEventType(value)) {
-    report('', 'event_type_invalid', '1 to 10 segments of only letters, digits, _ and - between dots, at most 256 characters');
+    report(
+      '',
+      'event_type_invalid',
+      '1 to 10 segments of only letters, digits, _ and - between dots, at most 256 characters',
+    );
   } else if (isReservedType(value)) report('', 'event_type_reserved', 'types under posthorn. are reserved');
 }

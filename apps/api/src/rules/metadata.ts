@@ -12,7 +12,10 @@ export function metadata(value: unknown, report: Report): void {
 }
 
 /** Metadata after a merge patch: absent leaves it, null empties it. */
-export function mergeMetadata(current: Record<string, unknown>, patch: Record<string, unknown> | null | undefined): Record<string, unknown> {
+export function mergeMetadata(
+  current: Record<string, unknown>,
+  patch: Record<string, unknown> | null | undefined,
+): Record<string, unknown> {
   if (patch === undefined) return current;
   const merged = patch === null ? {} : mergePatch(current, patch);
   metadata(merged, (pointer, code, detail) => {

@@ -20,14 +20,25 @@ export class SubscribersController {
 
   @Post()
   @Allow(...TENANT)
-  @PostOperation({ id: 'createSubscriber', summary: 'Create a subscriber', status: 201, answer: SubscriberDto, problems: ['validation_failed', 'uid_taken'] })
+  @PostOperation({
+    id: 'createSubscriber',
+    summary: 'Create a subscriber',
+    status: 201,
+    answer: SubscriberDto,
+    problems: ['validation_failed', 'uid_taken'],
+  })
   create(@CurrentCaller() caller: Caller, @Body() body: CreateSubscriberDto): Promise<SubscriberDto> {
     return this.subscribers.create(caller, body);
   }
 
   @Get()
   @Allow(...TENANT)
-  @Operation({ id: 'listSubscribers', summary: 'List subscribers', answer: PageOf(SubscriberDto), problems: ['validation_failed', 'cursor_invalid', 'cursor_mismatch'] })
+  @Operation({
+    id: 'listSubscribers',
+    summary: 'List subscribers',
+    answer: PageOf(SubscriberDto),
+    problems: ['validation_failed', 'cursor_invalid', 'cursor_mismatch'],
+  })
   list(@CurrentCaller() caller: Caller, @Query() query: ListQuery): Promise<AnsweredPage<SubscriberDto>> {
     return this.subscribers.list(caller, query);
   }
@@ -43,8 +54,17 @@ export class SubscribersController {
   @Patch(':subscriber')
   @Allow(...TENANT)
   @ApiParam(SUBSCRIBER)
-  @Operation({ id: 'patchSubscriber', summary: 'Change a subscriber (merge patch)', answer: SubscriberDto, problems: ['malformed_json', 'not_found', 'uid_taken', 'validation_failed'] })
-  patch(@CurrentCaller() caller: Caller, @Param('subscriber') idOrUid: string, @Body() body: PatchSubscriberDto): Promise<SubscriberDto> {
+  @Operation({
+    id: 'patchSubscriber',
+    summary: 'Change a subscriber (merge patch)',
+    answer: SubscriberDto,
+    problems: ['malformed_json', 'not_found', 'uid_taken', 'validation_failed'],
+  })
+  patch(
+    @CurrentCaller() caller: Caller,
+    @Param('subscriber') idOrUid: string,
+    @Body() body: PatchSubscriberDto,
+  ): Promise<SubscriberDto> {
     return this.subscribers.patch(caller, idOrUid, body);
   }
 
@@ -52,7 +72,12 @@ export class SubscribersController {
   @Allow(...TENANT)
   @ApiParam({ ...SUBSCRIBER, description: "The tenant's uid; an id replaces only" })
   @ApiResponse({ status: 201, description: 'It was created', type: SubscriberDto })
-  @Operation({ id: 'putSubscriber', summary: 'Create or replace a subscriber', answer: SubscriberDto, problems: ['malformed_json', 'not_found', 'validation_failed'] })
+  @Operation({
+    id: 'putSubscriber',
+    summary: 'Create or replace a subscriber',
+    answer: SubscriberDto,
+    problems: ['malformed_json', 'not_found', 'validation_failed'],
+  })
   async put(
     @CurrentCaller() caller: Caller,
     @Param('subscriber') idOrUid: string,
@@ -67,7 +92,12 @@ export class SubscribersController {
   @Delete(':subscriber')
   @Allow(...TENANT)
   @ApiParam(SUBSCRIBER)
-  @Operation({ id: 'deleteSubscriber', summary: 'Delete a subscriber with its endpoints and tokens', status: 204, problems: ['not_found'] })
+  @Operation({
+    id: 'deleteSubscriber',
+    summary: 'Delete a subscriber with its endpoints and tokens',
+    status: 204,
+    problems: ['not_found'],
+  })
   delete(@CurrentCaller() caller: Caller, @Param('subscriber') idOrUid: string): Promise<void> {
     return this.subscribers.delete(caller, idOrUid);
   }

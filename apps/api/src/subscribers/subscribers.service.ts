@@ -40,11 +40,15 @@ export class SubscribersService {
   }
 
   async list(caller: Caller, query: ListQuery): Promise<AnsweredPage<SubscriberDto>> {
-    return answerPage(query, { list: 'subscribers', tenant: caller.tenantId }, {
-      load: (page) => this.subscribers.list(caller.tenantId, page),
-      position: (row) => row.id,
-      entries: (rows) => rows.map(toSubscriber),
-    });
+    return answerPage(
+      query,
+      { list: 'subscribers', tenant: caller.tenantId },
+      {
+        load: (page) => this.subscribers.list(caller.tenantId, page),
+        position: (row) => row.id,
+        entries: (rows) => rows.map(toSubscriber),
+      },
+    );
   }
 
   async get(caller: Caller, idOrUid: string): Promise<SubscriberDto> {
@@ -53,23 +57,31 @@ export class SubscribersService {
 
   async patch(caller: Caller, idOrUid: string, body: PatchSubscriberDto): Promise<SubscriberDto> {
     const { id } = await this.findSubscriber.inPath(caller, idOrUid);
-    return this.transactions.run(async () => {
-      const row = await this.locked(caller, id);
-      const metadata = mergeMetadata(row.metadata, body.metadata);
-      const fields = { uid: body.uid === undefined ? row.uid : body.uid, name: body.name ?? row.name, metadata };
-      if (isReservedSubscriber(fields.uid) !== isReservedSubscriber(row.uid)) {
-        await this.endpoints.setSystem(id, isReservedSubscriber(fields.uid));
-      }
-      return this.update(caller, id, fields);
-    }).catch((error: unknown) => {
-      throw sqlState(error) === UNIQUE_VIOLATION ? uidTaken() : error;
-    });
+    return this.transactions
+      .run(async () => {
+        const row = await this.locked(caller, id);
+        const metadata = mergeMetadata(row.metadata, body.metadata);
+        const fields = { uid: body.uid === undefined ? row.uid : body.uid, name: body.name ?? row.name, metadata };
+        if (isReservedSubscriber(fields.uid) !== isReservedSubscriber(row.uid)) {
+          await this.endpoints.setSystem(id, isReservedSubscriber(fields.uid));
+        }
+        return this.update(caller, id, fields);
+      })
+      .catch((error: unknown) => {
+        throw sqlState(error) === UNIQUE_VIOLATION ? uidTaken() : error;
+      });
   }
 
-  async put(caller: Caller, idOrUid: string, body: PutSubscriberDto): Promise<{ subscriber: SubscriberDto; created: boolean }> {
+  async put(
+    caller: Caller,
+    idOrUid: string,
+    body: PutSubscriberDto,
+  ): Promise<{ subscriber: SubscriberDto; created: boolean }> {
     if (isIdLike(idOrUid)) return { subscriber: await this.replace(caller, idOrUid, body), created: false };
     if (!isUid(idOrUid)) {
-      throw invalidRequest([{ pointer: '', code: 'uid_invalid', detail: 'the uid in the path must be 1 to 128 of A-Z a-z 0-9 . _ -' }]);
+      throw invalidRequest([
+        { pointer: '', code: 'uid_invalid', detail: 'the uid in the path must be 1 to 128 of A-Z a-z 0-9 . _ -' },
+      ]);
     }
     const row = this.newRow(caller, { uid: idOrUid, name: body.name ?? idOrUid, metadata: body.metadata ?? {} });
     if (await this.subscribers.insert(row)) return { subscriber: toSubscriber(row), created: true };
@@ -84,7 +96,12 @@ export class SubscribersService {
       const ids = await this.endpoints.markDeletedOfSubscriber(id);
       await this.keys.revokeAllOfSubscriber(id);
       await this.subscribers.markDeleted(id);
-      await this.audit.record(caller, { action: 'subscriber.deleted', targetKind: 'subscriber', targetId: id, detail: { endpoints: ids.length } });
+      await this.audit.record(caller, {
+        action: 'subscriber.deleted',
+        targetKind: 'subscriber',
+        targetId: id,
+        detail: { endpoints: ids.length },
+      });
       return ids;
     });
     await this.cancelPending.ofDeleted(endpointIds);
@@ -98,7 +115,11 @@ export class SubscribersService {
     });
   }
 
-  private async update(caller: Caller, id: string, fields: Partial<Pick<SubscriberEntity, 'uid' | 'name' | 'metadata'>>): Promise<SubscriberDto> {
+  private async update(
+    caller: Caller,
+    id: string,
+    fields: Partial<Pick<SubscriberEntity, 'uid' | 'name' | 'metadata'>>,
+  ): Promise<SubscriberDto> {
     await this.subscribers.update(id, fields);
     return toSubscriber(await this.locked(caller, id));
   }
@@ -111,10 +132,19 @@ export class SubscribersService {
 
   private newRow(caller: Caller, fields: Pick<SubscriberEntity, 'uid' | 'name' | 'metadata'>): SubscriberEntity {
     const now = this.clock.now();
-    return { id: newUuid(now), tenantId: caller.tenantId, ...fields, createdAt: new Date(now), updatedAt: new Date(now), deletedAt: null };
+    return {
+      id: newUuid(now),
+      tenantId: caller.tenantId,
+      ...fields,
+      createdAt: new Date(now),
+      updatedAt: new Date(now),
+      deletedAt: null,
+    };
   }
 }
 
 function uidTaken(): ProblemError {
-  return new ProblemError('uid_taken', { errors: [{ pointer: '/uid', code: 'uid_taken', detail: 'another subscriber has this uid' }] });
+  return new ProblemError('uid_taken', {
+    errors: [{ pointer: '/uid', code: 'uid_taken', detail: 'another subscriber has this uid' }],
+  });
 }

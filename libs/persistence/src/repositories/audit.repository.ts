@@ -8,6 +8,6 @@ export class AuditRepository {
   constructor(private readonly database: Database) {}
 
   async record(row: AuditRow): Promise<void> {
-    await this.database.entities().insert(AuditEntity, row);
+    await this.database.entities().insert(AuditEntity, row as object);
   }
 }

@@ -18,7 +18,7 @@ export class SubscribersRepository {
       .createQueryBuilder()
       .insert()
       .into(SubscriberEntity)
-      .values({ ...subscriber, updatedAt: subscriber.createdAt })
+      .values({ ...subscriber, updatedAt: subscriber.createdAt } as object)
       .orIgnore()
       .returning('id')
       .execute();

@@ -30,8 +30,7 @@ const ACQUIRE_LANES: Statement = {
   name: 'acquire-lanes',
   text: `
 WITH wanted AS MATERIALIZED (
-  SELECT e.id AS endpoint_id, e.tenant_id, e.version, e.concurrency, e.timeout_ms,
-         (e.state = 'active' AND e.deleted_at IS NULL) AS active
+  SELECT e.id AS endpoint_id, e.tenant_id, e.concurrency, e.timeout_ms
   FROM unnest($1::uuid[]) WITH ORDINALITY AS w (endpoint_id, ord)
   JOIN endpoints e ON e.id = w.endpoint_id
   ORDER BY w.ord
@@ -56,8 +55,8 @@ taken AS (
 )
 SELECT t.endpoint_id AS "endpointId", (t.holder = $2::uuid AND NOT t.knocked) AS acquired, t.epoch, t.granted,
        CASE WHEN t.inherited > 0 AND t.inherited_until > now() THEN extract(epoch FROM t.inherited_until)::float8 * 1000 END AS "inheritedUntil",
-       w.version, w.active
-FROM taken t JOIN wanted w USING (endpoint_id)`,
+       e.version, (e.state = 'active' AND e.deleted_at IS NULL) AS active
+FROM taken t JOIN endpoints e ON e.id = t.endpoint_id`,
 };
 
 /** Unknown endpoints have no answer. `holder` is the process. */

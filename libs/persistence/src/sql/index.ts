@@ -30,3 +30,5 @@ export { copyDelivery, findResendable, hurryDelivery } from './resend-delivery.j
 export type { DeliveryScope, Resendable } from './resend-delivery.js';
 export { cancelDelivery } from './cancel-delivery.js';
 export { insertTest } from './insert-test.js';
+export { forgetKeys } from './forget-keys.js';
+export { cancelPending } from './cancel-pending.js';

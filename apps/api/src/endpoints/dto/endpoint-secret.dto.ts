@@ -8,7 +8,11 @@ const WEEK_SECONDS = 7 * DAY_SECONDS;
 export const USUAL_OVERLAP_SECONDS = DAY_SECONDS;
 
 export class PreviousSecretDto {
-  @ApiProperty({ description: 'Until when it still signs (RFC 3339, UTC)', format: 'date-time', example: '2026-11-24T18:53:00.123Z' })
+  @ApiProperty({
+    description: 'Until when it still signs (RFC 3339, UTC)',
+    format: 'date-time',
+    example: '2026-11-24T18:53:00.123Z',
+  })
   expiresAt!: string;
 }
 
@@ -16,22 +20,45 @@ export class EndpointSecretDto {
   @ApiProperty({ description: 'The current signing secret', example: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw' })
   secret!: string;
 
-  @ApiProperty({ description: 'When it became current (RFC 3339, UTC)', format: 'date-time', example: '2026-11-23T18:53:00.123Z' })
+  @ApiProperty({
+    description: 'When it became current (RFC 3339, UTC)',
+    format: 'date-time',
+    example: '2026-11-23T18:53:00.123Z',
+  })
   createdAt!: string;
 
-  @ApiProperty({ description: 'Earlier secrets that deliveries are signed with too', type: [PreviousSecretDto], example: [{ expiresAt: '2026-11-24T18:53:00.123Z' }] })
+  @ApiProperty({
+    description: 'Earlier secrets that deliveries are signed with too',
+    type: [PreviousSecretDto],
+    example: [{ expiresAt: '2026-11-24T18:53:00.123Z' }],
+  })
   previous!: PreviousSecretDto[];
 }
 
 export class RotateSecretDto {
-  @ApiProperty({ required: false, nullable: true, description: 'Seconds for which deliveries carry signatures of both secrets; 0 ends the old one at once', type: 'integer', minimum: 0, maximum: WEEK_SECONDS, default: DAY_SECONDS, example: 86400 })
+  @ApiProperty({
+    required: false,
+    nullable: true,
+    description: 'Seconds for which deliveries carry signatures of both secrets; 0 ends the old one at once',
+    type: 'integer',
+    minimum: 0,
+    maximum: WEEK_SECONDS,
+    default: DAY_SECONDS,
+    example: 86400,
+  })
   @IsOptional()
   @IsInt()
   @Min(0)
   @Max(WEEK_SECONDS)
   overlapSeconds?: number | null;
 
-  @ApiProperty({ required: false, nullable: true, type: String, description: 'The new secret: `whsec_` and the base64 of 24 to 64 bytes; made here when absent', example: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw' })
+  @ApiProperty({
+    required: false,
+    nullable: true,
+    type: String,
+    description: 'The new secret: `whsec_` and the base64 of 24 to 64 bytes; made here when absent',
+    example: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw',
+  })
   @IsOptional()
   @Follows(signingSecret)
   secret?: string | null;

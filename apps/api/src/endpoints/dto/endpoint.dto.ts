@@ -10,7 +10,12 @@ export class EndpointDto {
   @ApiProperty({ description: 'Our id', example: 'ep_01kavs0g3he0k8b5xhgm3nq4t2' })
   id!: string;
 
-  @ApiProperty({ description: "The tenant's own name for it, unique in the subscriber", type: String, nullable: true, example: 'orders' })
+  @ApiProperty({
+    description: "The tenant's own name for it, unique in the subscriber",
+    type: String,
+    nullable: true,
+    example: 'orders',
+  })
   uid!: string | null;
 
   @ApiProperty({ description: 'Whose it is', example: 'sub_01kavs0g3he0k8b5xhgm3nq4t2' })
@@ -22,13 +27,22 @@ export class EndpointDto {
   @ApiProperty({ description: 'For people', type: String, nullable: true, example: 'Order system' })
   description!: string | null;
 
-  @ApiProperty({ description: 'Which types it gets; null for all', type: [String], nullable: true, example: ['order.*'] })
+  @ApiProperty({
+    description: 'Which types it gets; null for all',
+    type: [String],
+    nullable: true,
+    example: ['order.*'],
+  })
   eventTypes!: string[] | null;
 
   @ApiProperty({ description: '`full` sends the data, `thin` a reference', enum: ['full', 'thin'], example: 'full' })
   payload!: 'full' | 'thin';
 
-  @ApiProperty({ description: '`fifo` sends one at a time, in the order of publishing', enum: ['none', 'fifo'], example: 'none' })
+  @ApiProperty({
+    description: '`fifo` sends one at a time, in the order of publishing',
+    enum: ['none', 'fifo'],
+    example: 'none',
+  })
   ordering!: 'none' | 'fifo';
 
   @ApiProperty({ description: 'Signature scheme of Standard Webhooks', enum: ['v1', 'v1a'], example: 'v1' })
@@ -37,39 +51,78 @@ export class EndpointDto {
   @ApiProperty({ description: 'Most requests in flight at once', type: 'integer', example: 10 })
   concurrency!: number;
 
-  @ApiProperty({ description: 'Most requests a second; null for no limit', type: RateLimitDto, nullable: true, example: { perSecond: 50 } })
+  @ApiProperty({
+    description: 'Most requests a second; null for no limit',
+    type: RateLimitDto,
+    nullable: true,
+    example: { perSecond: 50 },
+  })
   rateLimit!: RateLimitDto | null;
 
   @ApiProperty({ description: 'Longest an attempt may take, milliseconds', type: 'integer', example: 15000 })
   timeoutMs!: number;
 
-  @ApiProperty({ description: 'When failed deliveries are tried again', type: RetryPolicyDto, example: { initialDelaySeconds: 5, factor: 3, maxDelaySeconds: 43200, giveUpAfterSeconds: 259200 } })
+  @ApiProperty({
+    description: 'When failed deliveries are tried again',
+    type: RetryPolicyDto,
+    example: { initialDelaySeconds: 5, factor: 3, maxDelaySeconds: 43200, giveUpAfterSeconds: 259200 },
+  })
   retryPolicy!: RetryPolicyDto;
 
-  @ApiProperty({ description: 'Headers sent along; their values always read `***`', type: Object, additionalProperties: { type: 'string' }, example: { authorization: HIDDEN } })
+  @ApiProperty({
+    description: 'Headers sent along; their values always read `***`',
+    type: Object,
+    additionalProperties: { type: 'string' },
+    example: { authorization: HIDDEN },
+  })
   headers!: Record<string, string>;
 
   @ApiProperty({ description: "The tenant's own members", type: Object, example: { team: 'orders' } })
   metadata!: Record<string, unknown>;
 
-  @ApiProperty({ description: 'Active sends; paused collects; disabled collects for 72 h', enum: ['active', 'paused', 'disabled'], example: 'active' })
+  @ApiProperty({
+    description: 'Active sends; paused collects; disabled collects for 72 h',
+    enum: ['active', 'paused', 'disabled'],
+    example: 'active',
+  })
   state!: 'active' | 'paused' | 'disabled';
 
-  @ApiProperty({ description: 'Why it is not active', type: String, enum: ['paused_by_subscriber', 'paused_by_tenant', 'paused_by_operator', 'gone', 'failing'], nullable: true, example: null })
+  @ApiProperty({
+    description: 'Why it is not active',
+    type: String,
+    enum: ['paused_by_subscriber', 'paused_by_tenant', 'paused_by_operator', 'gone', 'failing'],
+    nullable: true,
+    example: null,
+  })
   stateReason!: string | null;
 
-  @ApiProperty({ description: 'Since when it is in this state (RFC 3339, UTC)', format: 'date-time', example: '2026-11-23T18:53:00.123Z' })
+  @ApiProperty({
+    description: 'Since when it is in this state (RFC 3339, UTC)',
+    format: 'date-time',
+    example: '2026-11-23T18:53:00.123Z',
+  })
   stateSince!: string;
 
-  @ApiProperty({ description: 'When it was created (RFC 3339, UTC)', format: 'date-time', example: '2026-11-23T18:53:00.123Z' })
+  @ApiProperty({
+    description: 'When it was created (RFC 3339, UTC)',
+    format: 'date-time',
+    example: '2026-11-23T18:53:00.123Z',
+  })
   createdAt!: string;
 
-  @ApiProperty({ description: 'When it was last changed (RFC 3339, UTC)', format: 'date-time', example: '2026-11-23T18:53:00.123Z' })
+  @ApiProperty({
+    description: 'When it was last changed (RFC 3339, UTC)',
+    format: 'date-time',
+    example: '2026-11-23T18:53:00.123Z',
+  })
   updatedAt!: string;
 }
 
 export class CreatedEndpointDto extends EndpointDto {
-  @ApiProperty({ description: 'The signing secret, shown this once; afterwards only `GET …/secret` has it', example: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw' })
+  @ApiProperty({
+    description: 'The signing secret, shown this once; afterwards only `GET …/secret` has it',
+    example: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw',
+  })
   secret!: string;
 }
 

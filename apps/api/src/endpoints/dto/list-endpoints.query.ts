@@ -8,7 +8,12 @@ export class ListEndpointsQuery extends ListQuery {
   @IsString()
   subscriber?: string;
 
-  @ApiProperty({ required: false, description: 'Only endpoints in this state', enum: ['active', 'paused', 'disabled'], example: 'active' })
+  @ApiProperty({
+    required: false,
+    description: 'Only endpoints in this state',
+    enum: ['active', 'paused', 'disabled'],
+    example: 'active',
+  })
   @IsOptional()
   @IsIn(['active', 'paused', 'disabled'])
   state?: 'active' | 'paused' | 'disabled';

@@ -3,13 +3,27 @@ import { IsOptional } from 'class-validator';
 import { AnyJson, Follows } from '#http-kit';
 import { eventTypeName } from '../../rules/event-filters.js';
 
+export const USUAL_TEST_TYPE = 'test';
+
 export class TestEndpointDto {
-  @ApiProperty({ required: false, nullable: true, type: String, description: 'Event type of the test', default: 'test', example: 'order.placed' })
+  @ApiProperty({
+    required: false,
+    nullable: true,
+    type: String,
+    description: 'Event type of the test',
+    default: USUAL_TEST_TYPE,
+    example: 'order.placed',
+  })
   @IsOptional()
   @Follows(eventTypeName)
   type?: string | null;
 
-  @ApiProperty({ required: false, description: 'Any JSON value, sent byte for byte', default: {}, example: { orderId: 12345 } })
+  @ApiProperty({
+    required: false,
+    description: 'Any JSON value, sent byte for byte',
+    default: {},
+    example: { orderId: 12345 },
+  })
   @AnyJson()
   data?: unknown;
 }

@@ -4,9 +4,21 @@ import { Follows, IfPresent } from '#http-kit';
 import { metadata } from '../../rules/metadata.js';
 import { uid } from '../../rules/uid.js';
 
-const UID = { description: "The tenant's own name for it: 1 to 128 of A-Z a-z 0-9 . _ -", type: String, nullable: true, default: null, example: 'acme' };
+const UID = {
+  description: "The tenant's own name for it: 1 to 128 of A-Z a-z 0-9 . _ -",
+  type: String,
+  nullable: true,
+  default: null,
+  example: 'acme',
+};
 const NAME = { description: 'Name for people, 1 to 256 characters', minLength: 1, maxLength: 256, example: 'Acme' };
-const METADATA = { description: "The tenant's own members, at most 4 KiB as JSON", type: Object, nullable: true, default: {}, example: { plan: 'gold' } };
+const METADATA = {
+  description: "The tenant's own members, at most 4 KiB as JSON",
+  type: Object,
+  nullable: true,
+  default: {},
+  example: { plan: 'gold' },
+};
 
 class MetadataField {
   @ApiProperty({ ...METADATA, required: false })

@@ -7,19 +7,36 @@ export class SubscriberDto {
   @ApiProperty({ description: 'Our id', example: 'sub_01kavs0g3he0k8b5xhgm3nq4t2' })
   id!: string;
 
-  @ApiProperty({ description: "The tenant's own name for it, unique in the tenant", type: String, nullable: true, example: 'acme' })
+  @ApiProperty({
+    description: "The tenant's own name for it, unique in the tenant",
+    type: String,
+    nullable: true,
+    example: 'acme',
+  })
   uid!: string | null;
 
   @ApiProperty({ description: 'Name for people', example: 'Acme' })
   name!: string;
 
-  @ApiProperty({ description: "The tenant's own members, at most 4 KiB as JSON", type: Object, example: { plan: 'gold' } })
+  @ApiProperty({
+    description: "The tenant's own members, at most 4 KiB as JSON",
+    type: Object,
+    example: { plan: 'gold' },
+  })
   metadata!: Record<string, unknown>;
 
-  @ApiProperty({ description: 'When it was created (RFC 3339, UTC)', format: 'date-time', example: '2026-11-23T18:53:00.123Z' })
+  @ApiProperty({
+    description: 'When it was created (RFC 3339, UTC)',
+    format: 'date-time',
+    example: '2026-11-23T18:53:00.123Z',
+  })
   createdAt!: string;
 
-  @ApiProperty({ description: 'When it was last changed (RFC 3339, UTC)', format: 'date-time', example: '2026-11-23T18:53:00.123Z' })
+  @ApiProperty({
+    description: 'When it was last changed (RFC 3339, UTC)',
+    format: 'date-time',
+    example: '2026-11-23T18:53:00.123Z',
+  })
   updatedAt!: string;
 }
 

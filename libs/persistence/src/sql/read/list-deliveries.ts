@@ -32,14 +32,17 @@ export interface ListedDelivery {
   replayedBy: string | null;
   replayId: string | null;
   endpointState: 'active' | 'paused' | 'disabled';
-  ordering: 'none' | 'fifo';
+  /** Its endpoint keeps the order, and an earlier delivery is not settled yet. */
+  behindOther: boolean;
   pausedUntil: Date | null;
   pauseReason: string | null;
 }
 
 export const DELIVERY_COLUMNS = `d.id, d.event_id AS "eventId", e.type AS "eventType", p.subscriber_id AS "subscriberId",
   d.endpoint_id AS "endpointId", d.state, d.reason, d.trigger, d.attempts, d.next_at AS "nextAt", d.deadline, d.settled_at AS "settledAt",
-  d.replay_of AS "replayOf", d.replayed_by AS "replayedBy", d.replay_id AS "replayId", p.state AS "endpointState", p.ordering,
+  d.replay_of AS "replayOf", d.replayed_by AS "replayedBy", d.replay_id AS "replayId", p.state AS "endpointState",
+  (p.ordering = 'fifo' AND d.state = 'pending' AND EXISTS (
+    SELECT FROM deliveries b WHERE b.endpoint_id = d.endpoint_id AND b.state = 'pending' AND b.id < d.id)) AS "behindOther",
   l.paused_until AS "pausedUntil", l.pause_reason AS "pauseReason"`;
 
 /** The event may be gone (retention drops by day); its deliveries are still shown. */

@@ -1,0 +1,60 @@
+import 'reflect-metadata';
+import { loadGroups } from '#config';
+import { ProblemError } from '#core';
+import { createHttpApp, listen, readyHttpApp } from '#http-kit';
+import { createLogger, exitWithParent, limitRepeats } from '#observability';
+import { Database, isDatabaseAway } from '#persistence';
+import { AdminModule } from './admin.module.js';
+
+async function main(): Promise<void> {
+  const config = loadGroups(['database', 'http', 'log', 'shutdown']);
+  const logger = createLogger(config, 'admin');
+  const repeated = limitRepeats(logger);
+  const database = await Database.open({
+    ...config.database,
+    appName: 'posthorn-admin',
+    onError: (error) => {
+      repeated.error(error.message, { err: error });
+    },
+  });
+  const http = await createHttpApp(AdminModule.of(database), {
+    // No route asks for an operator yet; whatever does is refused.
+    authorize: () => Promise.reject(new ProblemError('unauthenticated')),
+    isUnavailable: isDatabaseAway,
+    onFault: (err, request) => {
+      logger.error({ err, requestId: request.id }, 'a request failed by our fault');
+    },
+    trustProxy: config.http.trustProxy,
+  });
+  await readyHttpApp(http);
+  const url = await listen(http.app, {
+    host: config.http.host,
+    port: config.http.adminPort,
+    portVariable: 'ADMIN_PORT',
+  });
+  logger.info({ url }, 'listening');
+
+  let stopping = false;
+  const stop = async (): Promise<void> => {
+    if (stopping) return;
+    stopping = true;
+    setTimeout(() => process.exit(1), config.shutdown.timeoutMs).unref();
+    await http.app.close();
+    await database.close();
+    logger.info('stopped');
+  };
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.on(signal, () => {
+      stop().catch((error: unknown) => {
+        logger.error({ err: error }, 'could not stop in good order');
+        process.exitCode = 1;
+      });
+    });
+  }
+  exitWithParent();
+}
+
+main().catch((error: unknown) => {
+  process.stderr.write(`admin: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.exit(1);
+});

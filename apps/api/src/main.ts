@@ -1,0 +1,71 @@
+import 'reflect-metadata';
+import { loadGroups } from '#config';
+import { SystemClock } from '#core';
+import { PublishEvents } from '#delivery';
+import { listen } from '#http-kit';
+import { LaneWaker } from '#lanes';
+import { createLogger, createMetrics, exitWithParent, limitRepeats, serveMetrics } from '#observability';
+import { Database } from '#persistence';
+import { SecretBox } from '#signing';
+import { createApi } from './create-api.js';
+import { DatabaseTime } from './database-time.js';
+
+async function main(): Promise<void> {
+  const config = loadGroups(['database', 'queue', 'http', 'delivery', 'publish', 'secrets', 'log', 'shutdown']);
+  const logger = createLogger(config, 'api');
+  const repeated = limitRepeats(logger);
+  const onError = (error: Error): void => {
+    repeated.error(error.message, { err: error });
+  };
+  const database = await Database.open({ ...config.database, appName: 'posthorn-api', onError });
+  const clock = new SystemClock();
+  const time = new DatabaseTime(database, clock);
+  await time.start();
+  const waker = LaneWaker.open({ ...config.queue, databaseUrl: config.database.url }, onError);
+  const { app } = await createApi({
+    database,
+    waker,
+    clock,
+    logger,
+    box: new SecretBox(config.secrets.masterKeys),
+    publishEvents: new PublishEvents(database, waker, config.publish),
+    limits: config.delivery,
+    trustProxy: config.http.trustProxy,
+    version: VERSION,
+  });
+  const url = await listen(app, { host: config.http.host, port: config.http.apiPort, portVariable: 'API_PORT' });
+  const { metricsPort, host } = config.http;
+  const metrics = metricsPort === null ? null : await serveMetrics(createMetrics('api'), { host, port: metricsPort });
+  logger.info({ url }, 'listening');
+
+  let stopping = false;
+  const stop = async (): Promise<void> => {
+    if (stopping) return;
+    stopping = true;
+    // Idle connections are closed, requests under way are answered; then the rest of the time is over.
+    setTimeout(() => process.exit(1), config.shutdown.timeoutMs).unref();
+    time.stop();
+    await app.close();
+    await metrics?.close();
+    await waker.close();
+    await database.close();
+    logger.info('stopped');
+  };
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.on(signal, () => {
+      stop().catch((error: unknown) => {
+        logger.error({ err: error }, 'could not stop in good order');
+        process.exitCode = 1;
+      });
+    });
+  }
+  exitWithParent();
+}
+
+/** Also package.json's; a test compares the two. */
+const VERSION = '0.1.0';
+
+main().catch((error: unknown) => {
+  process.stderr.write(`api: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.exit(1);
+});

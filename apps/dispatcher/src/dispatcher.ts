@@ -1,0 +1,193 @@
+import { randomUUID } from 'node:crypto';
+import type { Config } from '#config';
+import { SECOND, uuidFloor } from '#core';
+import {
+  AttemptDelivery,
+  ClaimDesk,
+  DatabaseClock,
+  EndpointProfiles,
+  EventBodies,
+  HoldLanes,
+  KeepLeases,
+  LeaseDesk,
+  SettleDesk,
+} from '#delivery';
+import { Egress } from '#egress';
+import { LaneHosting, LaneWaker } from '#lanes';
+import type { QueueSettings } from '#lanes';
+import { buryDeliveries, Database, databaseTime } from '#persistence';
+import { SecretBox } from '#signing';
+import { DueWakes } from './timers/due-wakes.js';
+import { EXPIRE_EVERY_MS, Expiry } from './timers/expiry.js';
+import { Housekeeping } from './timers/housekeeping.js';
+import { Periodic } from './timers/periodic.js';
+import { Sweep } from './timers/sweep.js';
+
+export type DispatcherConfig = Pick<
+  Config,
+  'database' | 'queue' | 'lane' | 'http' | 'egress' | 'delivery' | 'secrets' | 'shutdown'
+>;
+
+/** What is pending may be this much older than the retry window: late commits, a chore that waits. */
+const DAY_SECONDS = 86_400;
+/** Receivers refuse a signature 300 s off; a queue on Postgres goes wrong much earlier. */
+const SKEW_TOLERATED_MS = 2 * SECOND;
+const CLOCK_EVERY_MS = 5 * SECOND;
+/** How often a round that another process took is asked for again. */
+const TURNS_ASKED_MS = 1 * SECOND;
+
+/**
+ * One dispatcher: holds lanes, and takes its turn at the timers. Everything a process of this kind consists of is put together here, so that
+ * a test can run several side by side.
+ */
+export class Dispatcher {
+  readonly id = randomUUID();
+  private readonly clock = new DatabaseClock();
+  private readonly egress: Egress;
+  private readonly waker: LaneWaker;
+  private readonly settlements: SettleDesk;
+  private readonly lanes: HoldLanes;
+  private readonly hosting: LaneHosting;
+  private readonly timers: Periodic[];
+
+  private constructor(
+    private readonly config: DispatcherConfig,
+    private readonly database: Database,
+    private readonly onError: (error: Error) => void,
+  ) {
+    const queue = queueSettings(config);
+    const { connectTimeoutMs, maxSockets, idleMs } = config.egress;
+    this.egress = new Egress({ clock: this.clock, connectTimeoutMs, maxSockets, idleTimeoutMs: idleMs });
+    this.waker = LaneWaker.open(queue, onError);
+    this.settlements = new SettleDesk(database, onError);
+    const desk = new LeaseDesk(database, this.id, config.lane.leaseMs, () => this.oldestId());
+    this.lanes = this.makeLanes(desk);
+    this.hosting = new LaneHosting({ ...queue, ...config.queue }, this.lanes, () => this.waker.ping(), onError);
+    this.timers = this.makeTimers(new KeepLeases(desk, this.clock));
+  }
+
+  /** Connects and starts. Throws the database's error when it cannot be reached. */
+  static async start(config: DispatcherConfig, onError: (error: Error) => void): Promise<Dispatcher> {
+    const { url, poolSize, statementTimeoutMs } = config.database;
+    const database = await Database.open({ url, appName: 'posthorn-dispatcher', poolSize, statementTimeoutMs, onError });
+    const dispatcher = new Dispatcher(config, database, onError);
+    await dispatcher.learnTime();
+    for (const timer of dispatcher.timers) timer.start();
+    dispatcher.hosting.start();
+    return dispatcher;
+  }
+
+  /** What readiness looks at. */
+  async ready(): Promise<void> {
+    await this.database.ping();
+    if (this.isSkewed()) throw new Error(`This machine's clock is ${Math.round(this.clock.skewMs())} ms off the database's`);
+  }
+
+  /** Lanes held and requests in flight now. */
+  load(): { lanes: number; inFlight: number } {
+    const lanes = this.lanes.lanes();
+    return { lanes: lanes.length, inFlight: lanes.reduce((sum, lane) => sum + lane.inFlight, 0) };
+  }
+
+  /**
+   * Claims nothing more, finishes what is in flight within the time limit, settles and releases. What is then still in flight is abandoned: its
+   * deliveries stay pending, and its lanes pass when their leases end.
+   */
+  async stop(): Promise<void> {
+    this.hosting.hold();
+    const finished = this.lanes.stop().then(() => true);
+    const inTime = await Promise.race([finished, timeout(this.config.shutdown.timeoutMs)]);
+    if (!inTime) this.settlements.giveUp();
+    await Promise.all(this.timers.map((timer) => timer.stop()));
+    await this.egress.close();
+    await finished;
+    await this.hosting.close();
+    await this.waker.close();
+    await this.database.close();
+  }
+
+  private makeLanes(desk: LeaseDesk): HoldLanes {
+    const { config, database, clock, onError } = this;
+    const oldestId = (): string => this.oldestId();
+    return new HoldLanes({
+      database,
+      desk,
+      leaseMs: config.lane.leaseMs,
+      wake: (endpointIds) => {
+        this.waker.wake(endpointIds);
+      },
+      services: {
+        clock,
+        onError,
+        claims: new ClaimDesk(database, clock, oldestId),
+        bodies: new EventBodies(database, config.delivery.payloadBudgetBytes),
+        attempts: new AttemptDelivery({ clock, egress: this.egress, publicUrl: publicUrl(config), userAgent: USER_AGENT }),
+        settlements: this.settlements,
+        profiles: new EndpointProfiles(database, new SecretBox(config.secrets.masterKeys)),
+        buryExpiredPayloads: (lane, ids) => buryDeliveries(database, lane, ids, 'payload_expired'),
+      },
+    });
+  }
+
+  private makeTimers(leases: KeepLeases): Periodic[] {
+    const { database, id, onError } = this;
+    const { dueEveryMs, sweepEveryMs, renewEveryMs } = this.config.lane;
+    const wake = (endpointIds: Iterable<string>): void => {
+      this.waker.wake(endpointIds);
+    };
+    const oldestId = (): string => this.oldestId();
+    const due = new DueWakes(database, dueEveryMs, id, wake);
+    const sweep = new Sweep(database, sweepEveryMs, id, oldestId, wake);
+    const expiry = new Expiry(database, id, oldestId);
+    const housekeeping = new Housekeeping(database, this.clock, id);
+    return [
+      new Periodic(renewEveryMs, () => leases.round(this.lanes.lanes()), onError),
+      new Periodic(dueEveryMs, () => due.round(), onError),
+      new Periodic(Math.min(sweepEveryMs, TURNS_ASKED_MS), () => sweep.round(), onError),
+      new Periodic(EXPIRE_EVERY_MS, () => expiry.round(), onError),
+      new Periodic(60 * TURNS_ASKED_MS, () => housekeeping.round(), onError),
+      new Periodic(CLOCK_EVERY_MS, () => this.watchClock(), onError),
+    ];
+  }
+
+  /** Pending deliveries are no older than the retry window; a day more, for what is late. */
+  private oldestId(): string {
+    const seconds = this.config.delivery.maxRetryWindowSeconds + DAY_SECONDS;
+    return uuidFloor(this.clock.now() - seconds * SECOND);
+  }
+
+  private async learnTime(): Promise<void> {
+    const sentAt = this.clock.monotonic();
+    const now = await databaseTime(this.database);
+    this.clock.learn(now, sentAt, this.clock.monotonic());
+  }
+
+  /**
+   * Signatures and schedules use the database's time whatever this machine's clock says. The queue does not: on Postgres a worker whose clock
+   * is ahead takes healthy lanes for stalled (seen at 10 minutes). So a process with a wrong clock hosts nothing until it is right again.
+   */
+  private async watchClock(): Promise<void> {
+    await this.learnTime();
+    if (this.isSkewed()) this.hosting.hold();
+    else this.hosting.resume();
+  }
+
+  private isSkewed(): boolean {
+    if (!this.clock.isWithin(SKEW_TOLERATED_MS)) return true;
+    return this.config.queue.redisUrl === null && Math.abs(this.clock.skewMs()) > SKEW_TOLERATED_MS;
+  }
+}
+
+const USER_AGENT = 'Posthorn/0.1.0';
+
+function publicUrl({ http }: DispatcherConfig): string {
+  return http.publicUrl ?? `http://${http.host}:${http.apiPort}`;
+}
+
+export function queueSettings({ queue, database }: Pick<Config, 'queue' | 'database'>): QueueSettings {
+  return { redisUrl: queue.redisUrl, databaseUrl: database.url, name: queue.name, prefix: queue.prefix };
+}
+
+function timeout(ms: number): Promise<false> {
+  return new Promise((resolve) => setTimeout(resolve, ms, false).unref());
+}

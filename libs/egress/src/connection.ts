@@ -1,0 +1,102 @@
+import type { EventEmitter } from 'node:events';
+import type { Socket } from 'node:net';
+import { KIB, SECOND } from '#core';
+import { Client, type Dispatcher } from 'undici';
+import type { ConnectTimings, Connector } from './connect.js';
+
+/** Who holds a connection now. */
+export interface ConnectionUser extends Dispatcher.DispatchHandler {
+  /** More came than any answer has that we read to its end. */
+  onFlood(): void;
+}
+
+export interface ConnectionEvents<Home> {
+  /** The receiver, or the idle time-out, ended it while nobody used it. */
+  onIdleEnd(connection: Connection<Home>): void;
+  /** It is over, and its socket is closed. */
+  onClosed(connection: Connection<Home>): void;
+}
+
+const MAX_HEADERS = 16 * KIB;
+// 64 KiB of body, 16 KiB of headers, and what the last read brought. It bounds what no hook of undici shows: endless reason phrases,
+// chunk extensions, empty lines.
+const MAX_RECEIVED = 256 * KIB;
+
+/** One undici `Client`, that is at most one socket, used for one request at a time and kept alive between them. */
+export class Connection<Home> {
+  readonly home: Home;
+  /** Of the socket it opened last. */
+  readonly timings: ConnectTimings = { dnsMs: null, connectMs: null, tlsMs: null };
+  /** Whether the present request had to open a socket. */
+  opened = false;
+  user: ConnectionUser | null = null;
+
+  readonly #events: ConnectionEvents<Home>;
+  readonly #client: Client;
+  #socket: Socket | null = null;
+  #receivedBefore = 0;
+  #closed = false;
+
+  constructor(home: Home, origin: string, connector: Connector, idleTimeoutMs: number, events: ConnectionEvents<Home>) {
+    this.home = home;
+    this.#events = events;
+    this.#client = new Client(origin, {
+      pipelining: 1,
+      maxHeaderSize: MAX_HEADERS,
+      headersTimeout: 0, // the attempt's own deadline covers both
+      bodyTimeout: 0,
+      keepAliveTimeout: idleTimeoutMs,
+      keepAliveMaxTimeout: 10 * 60 * SECOND,
+      keepAliveTimeoutThreshold: SECOND, // a receiver that announces "timeout=5" is left after 4 s
+      connect: (options, callback) => {
+        this.opened = true;
+        this.#receivedBefore = 0;
+        const socket = connector.open(options, this.timings, (...result) => {
+          callback(...result);
+          socket.on('readable', this.#onReadable); // behind undici's own listener, which reads
+        });
+        this.#socket = socket;
+      },
+    });
+    this.#client.on('disconnect', () => {
+      if (this.user === null && !this.#closed) this.#events.onIdleEnd(this);
+    });
+    // undici emits it when a handler throws. Ours do not; but without a listener the process would die if one did.
+    (this.#client as EventEmitter).on('error', () => {
+      this.close();
+    });
+  }
+
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  send(options: Dispatcher.DispatchOptions, user: ConnectionUser): void {
+    this.opened = false;
+    this.#receivedBefore = this.#socket?.bytesRead ?? 0;
+    this.#client.dispatch(options, user);
+  }
+
+  /** Ends it at once, whatever is on it. Aborting only the request is not enough: undici would connect again just to drop it. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.user = null;
+    this.#client.destroy(() => undefined);
+    const socket = this.#socket;
+    if (socket === null || socket.closed) {
+      queueMicrotask(() => {
+        this.#events.onClosed(this);
+      });
+    } else {
+      socket.once('close', () => {
+        this.#events.onClosed(this);
+      });
+      socket.destroy();
+    }
+  }
+
+  readonly #onReadable = (): void => {
+    if ((this.#socket?.bytesRead ?? 0) - this.#receivedBefore > MAX_RECEIVED) this.user?.onFlood();
+  };
+}

@@ -1,0 +1,2 @@
+export { Egress, type EgressOptions, type EgressStats } from './egress.js';
+export type { AttemptRequest } from './attempt.js';

@@ -1,0 +1,147 @@
+import { randomBytes } from 'node:crypto';
+import { encodeId, newUuid, SystemClock } from '#core';
+import { PublishEvents } from '#delivery';
+import type { LaneWaker } from '#lanes';
+import { createLogger } from '#observability';
+import { ApiKeyEntity, Database, TenantEntity } from '#persistence';
+import { hashKey, newApiKey } from '#signing';
+import { createTestDatabase, testSecretBox } from '#testing';
+import { createApi } from '../../apps/api/src/create-api.js';
+import type { Api } from '../../apps/api/src/create-api.js';
+
+export interface Answer {
+  status: number;
+  headers: Record<string, unknown>;
+  /** The parsed body; undefined when there is none. */
+  body: any;
+  text: string;
+}
+
+export interface CallOptions {
+  key?: string;
+  body?: unknown;
+  /** Sent as it is instead of `body`. */
+  raw?: string | Buffer;
+  headers?: Record<string, string>;
+}
+
+export interface TestTenant {
+  id: string;
+  key: string;
+}
+
+/** The real api on a real Postgres; only wakes are recorded instead of queued. */
+export class TestApi {
+  /** Endpoints in the order in which they were woken. */
+  readonly woken: string[] = [];
+
+  private constructor(
+    readonly database: Database,
+    private readonly api: Api,
+    private readonly drop: () => Promise<void>,
+  ) {}
+
+  static async start(limits = { maxRetryWindowSeconds: 604_800, retentionDays: 30 }): Promise<TestApi> {
+    const { url, drop } = await createTestDatabase();
+    const database = await Database.open({ url, appName: 'test-api', poolSize: 4, statementTimeoutMs: 10_000 });
+    const woken: string[] = [];
+    const waker = {
+      wake: (ids: Iterable<string>) => woken.push(...ids),
+      wakeFanOut: (id: string) => woken.push(id),
+    } as unknown as LaneWaker;
+    const publishLimits = { groupRows: 1_000, groupBytes: 8_388_608, queueRows: 20_000, queueBytes: 134_217_728 };
+    const api = await createApi({
+      database,
+      waker,
+      limits,
+      clock: new SystemClock(),
+      box: testSecretBox(),
+      publishEvents: new PublishEvents(database, waker, publishLimits),
+      logger: createLogger({ log: { level: process.env.TEST_LOG_LEVEL ?? 'silent' } }, 'api'),
+      trustProxy: false,
+      version: '0.0.0',
+    });
+    const test = new TestApi(database, api, drop);
+    // The recorder was made before the object it belongs to.
+    Object.defineProperty(test, 'woken', { value: woken });
+    return test;
+  }
+
+  get document(): Api['document'] {
+    return this.api.document;
+  }
+
+  get routes(): Api['routes'] {
+    return this.api.routes;
+  }
+
+  async stop(): Promise<void> {
+    await this.api.app.close();
+    await this.database.close();
+    await this.drop();
+  }
+
+  async call(method: string, url: string, { key, body, raw, headers = {} }: CallOptions = {}): Promise<Answer> {
+    const payload = raw ?? (body === undefined ? undefined : JSON.stringify(body));
+    const response = await this.api.app.inject({
+      method: method as 'GET',
+      url,
+      headers: {
+        ...(key === undefined ? {} : { authorization: `Bearer ${key}` }),
+        ...(payload === undefined ? {} : { 'content-type': 'application/json' }),
+        ...headers,
+      },
+      ...(payload === undefined ? {} : { payload }),
+    });
+    const isJson = String(response.headers['content-type']).includes('json');
+    const parsed: unknown = isJson && response.payload !== '' ? JSON.parse(response.payload) : undefined;
+    return { status: response.statusCode, headers: response.headers, body: parsed, text: response.payload };
+  }
+
+  async addTenant(more: Partial<TenantEntity> = {}): Promise<TestTenant> {
+    const id = newUuid(Date.now());
+    await this.database.entities().insert(TenantEntity, { id, name: 'a tenant', ...more });
+    return { id, key: await this.addKey(id, { role: 'tenant' }) };
+  }
+
+  /** A key inserted as the launcher does it. */
+  async addKey(tenantId: string, more: Partial<ApiKeyEntity>): Promise<string> {
+    const key = newApiKey();
+    const row = { id: newUuid(Date.now()), tenantId, name: 'a key', hash: hashKey(key), last4: key.slice(-4), ...more };
+    await this.database.entities().insert(ApiKeyEntity, row);
+    return key;
+  }
+
+  /** A subscriber with a uid of its own; answers with its shape. */
+  async addSubscriber(tenant: TestTenant, uid = `sub-${randomBytes(4).toString('hex')}`): Promise<any> {
+    const { body } = await this.expect(201, 'POST', '/v1/subscribers', { key: tenant.key, body: { uid, name: uid } });
+    return body;
+  }
+
+  async addEndpoint(tenant: TestTenant, subscriber: string, more: object = {}): Promise<any> {
+    const body = { url: 'https://acme.example/hooks', ...more };
+    return (await this.expect(201, 'POST', `/v1/subscribers/${subscriber}/endpoints`, { key: tenant.key, body })).body;
+  }
+
+  async publish(tenant: TestTenant, event: object, headers: Record<string, string> = {}): Promise<any> {
+    return (await this.expect(202, 'POST', '/v1/events', { key: tenant.key, body: event, headers })).body;
+  }
+
+  /** Calls and shows the whole answer when the status is another one. */
+  async expect(status: number, method: string, url: string, options: CallOptions = {}): Promise<Answer> {
+    const answer = await this.call(method, url, options);
+    if (answer.status !== status) throw new Error(`${method} ${url}: ${answer.status} instead of ${status}: ${answer.text}`);
+    return answer;
+  }
+}
+
+/** The pointers and codes of a problem's fields, sorted: `/url url_forbidden`. */
+export function fieldsOf(answer: Answer): string[] {
+  const errors = (answer.body as { errors: { pointer: string; code: string }[] }).errors;
+  return errors.map(({ pointer, code }) => `${pointer} ${code}`).sort();
+}
+
+/** An id of that kind that nothing has. */
+export function unknownId(kind: Parameters<typeof encodeId>[0]): string {
+  return encodeId(kind, newUuid(Date.now()));
+}

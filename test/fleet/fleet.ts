@@ -1,0 +1,87 @@
+import { PublishEvents } from '#delivery';
+import type { NewEvent, PublishedEvent } from '#delivery';
+import { LaneWaker, prepareQueue } from '#lanes';
+import { Database } from '#persistence';
+import { addEndpoint, addSubscriber, addTenant, createTestDatabase, testConfig } from '#testing';
+import type { TestBackend, TestDatabase } from '#testing';
+import { Dispatcher, queueSettings } from '../../apps/dispatcher/src/dispatcher.js';
+
+/** A database, a queue, a publisher and as many dispatchers as a test wants, in one process. */
+export class Fleet {
+  readonly dispatchers: Dispatcher[] = [];
+  readonly errors: Error[] = [];
+  readonly tenantId: string;
+  private readonly publisher: PublishEvents;
+
+  private constructor(
+    private readonly test: TestDatabase,
+    readonly database: Database,
+    readonly waker: LaneWaker,
+    readonly config: ReturnType<typeof testConfig>,
+    tenantId: string,
+  ) {
+    this.tenantId = tenantId;
+    this.publisher = new PublishEvents(database, waker, config.publish);
+  }
+
+  static async start(backend: TestBackend, settings: { dispatchers: number; env?: Record<string, string> }): Promise<Fleet> {
+    const test = await createTestDatabase();
+    const config = testConfig(test.url, backend, settings.env ?? {});
+    await prepareQueue(queueSettings(config));
+    const database = await Database.open({ url: test.url, appName: 'fleet', poolSize: 5, statementTimeoutMs: 10_000 });
+    const waker = LaneWaker.open(queueSettings(config), () => undefined);
+    const { id } = await addTenant(database);
+    const fleet = new Fleet(test, database, waker, config, id);
+    for (let n = 0; n < settings.dispatchers; n += 1) await fleet.addDispatcher();
+    return fleet;
+  }
+
+  async addDispatcher(): Promise<Dispatcher> {
+    const dispatcher = await Dispatcher.start(this.config, (error) => this.errors.push(error));
+    this.dispatchers.push(dispatcher);
+    return dispatcher;
+  }
+
+  /** A subscriber of its own with one endpoint. */
+  async endpoint(url: string, more: Parameters<typeof addEndpoint>[2] = {}): Promise<{ id: string; secret: Buffer; subscriberId: string }> {
+    const subscriber = await addSubscriber(this.database, this.tenantId);
+    const made = await addEndpoint(this.database, { tenantId: this.tenantId, subscriberId: subscriber.id, url }, more);
+    return { ...made, subscriberId: subscriber.id };
+  }
+
+  publish(events: readonly (Partial<NewEvent> & { to: string })[]): Promise<PublishedEvent[]> {
+    return this.publisher.publish(
+      this.tenantId,
+      events.map(({ to, ...more }) => ({
+        recipient: { kind: 'subscriber', idOrUid: to },
+        type: 'order.placed',
+        timestamp: null,
+        payload: Buffer.from('{"n":1}'),
+        payloadKind: 'data',
+        idempotencyKey: null,
+        pointer: '',
+        ...more,
+      })),
+    );
+  }
+
+  /** Resolves when no delivery is pending any more; looks at the database, since settling comes after the receiver's answer. */
+  async settled(timeoutMs = 15_000): Promise<Record<string, number>> {
+    const until = performance.now() + timeoutMs;
+    for (;;) {
+      const rows = await this.database.query<{ state: string; count: number }>(
+        'SELECT state, count(*)::int AS count FROM deliveries GROUP BY state',
+      );
+      const counts = Object.fromEntries(rows.map(({ state, count }) => [state, count]));
+      if (!counts.pending) return counts;
+      if (performance.now() > until) throw new Error(`Still pending after ${timeoutMs} ms: ${JSON.stringify(counts)}; ${this.errors.at(-1)?.message ?? ''}`);
+    }
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.dispatchers.map((dispatcher) => dispatcher.stop()));
+    await this.waker.close();
+    await this.database.close();
+    await this.test.drop();
+  }
+}

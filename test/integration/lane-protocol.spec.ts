@@ -1,0 +1,308 @@
+import { randomUUID } from 'node:crypto';
+import { matchKeys, uuidFloor, uuidTime } from '#core';
+import {
+  acquireLanes,
+  changedEndpoints,
+  claimDeliveries,
+  Database,
+  dueLanes,
+  loadEvents,
+  publishEvents,
+  releaseLanes,
+  renewLeases,
+  settleAttempts,
+  sweepLanes,
+} from '#persistence';
+import type { AttemptToSettle, EventRow } from '#persistence';
+import { addEndpoint, addSubscriber, addTenant, createTestDatabase } from '#testing';
+import type { TestDatabase } from '#testing';
+
+/** The statements of the lane, one by one, against Postgres: each rule of the protocol where it lives. */
+describe('the lane in Postgres', () => {
+  const OLDEST = uuidFloor(Date.now() - 8 * 86_400_000);
+  const LEASE_MS = 60_000;
+  let test: TestDatabase;
+  let database: Database;
+  let tenantId: string;
+  let subscriberId: string;
+
+  beforeAll(async () => {
+    test = await createTestDatabase();
+    database = await Database.open({ url: test.url, appName: 'lane-protocol', poolSize: 5, statementTimeoutMs: 10_000 });
+    tenantId = (await addTenant(database)).id;
+  });
+
+  afterAll(async () => {
+    await database.close();
+    await test.drop();
+  });
+
+  beforeEach(async () => {
+    subscriberId = (await addSubscriber(database, tenantId)).id;
+  });
+
+  const endpoint = (more: Parameters<typeof addEndpoint>[2] = {}) =>
+    addEndpoint(database, { tenantId, subscriberId, url: 'http://127.0.0.1:9/' }, more);
+
+  const event = (more: Partial<EventRow> = {}): EventRow => ({
+    tenantId,
+    subscriberId,
+    type: 'order.placed',
+    matchKeys: matchKeys('order.placed'),
+    occurredAt: null,
+    envelope: true,
+    payload: Buffer.from('{"n":1}'),
+    idempotencyKey: null,
+    fingerprint: null,
+    ...more,
+  });
+
+  const acquire = async (endpointId: string, holder = randomUUID(), leaseMs = LEASE_MS) => {
+    const [answer] = await acquireLanes(database, [endpointId], holder, leaseMs);
+    if (!answer) throw new Error('no answer');
+    return { holder, ...answer };
+  };
+
+  const claim = async (endpointId: string, epoch: number, more: { limit?: number; testsOnly?: boolean } = {}) => {
+    const request = { endpointId, epoch, floor: null, limit: 100, testsOnly: false, ...more };
+    const answer = (await claimDeliveries(database, [request], OLDEST)).get(endpointId);
+    if (!answer) throw new Error('no answer');
+    return answer;
+  };
+
+  const settlement = (deliveryId: string, endpointId: string, epoch: number, more: Partial<AttemptToSettle> = {}): AttemptToSettle => ({
+    deliveryId,
+    endpointId,
+    epoch,
+    verdict: 'delivered',
+    reason: null,
+    nextAt: null,
+    advances: false,
+    disablesEndpoint: false,
+    record: {
+      trigger: 'initial',
+      startedAt: Date.now(),
+      durationMs: 12,
+      dnsMs: null,
+      connectMs: 1,
+      tlsMs: null,
+      firstByteMs: 10,
+      status: 200,
+      error: null,
+      retryAfterUntil: null,
+      url: 'http://127.0.0.1:9/',
+      contentType: 'text/plain',
+      retryAfter: null,
+      location: null,
+      body: Buffer.from('ok'),
+      truncated: false,
+    },
+    ...more,
+  });
+
+  const rowOf = async (id: string) => {
+    const [row] = await database.query<{ state: string; reason: string | null; attempts: number; step: number; nextAt: Date }>(
+      'SELECT state, reason, attempts, step, next_at AS "nextAt" FROM deliveries WHERE id = $1',
+      [id],
+    );
+    return row;
+  };
+
+  it('stores an event with all its deliveries, whose ids begin with the id of their event', async () => {
+    const [a, b] = [await endpoint(), await endpoint()];
+    const [stored] = await publishEvents(database, [event()]);
+    expect(stored).toMatchObject({ deliveries: 2 });
+    expect(stored?.endpointIds.sort()).toEqual([a.id, b.id].sort());
+    const rows = await database.query<{ id: string }>('SELECT id FROM deliveries WHERE event_id = $1', [stored?.id]);
+    expect(rows).toHaveLength(2);
+    for (const { id } of rows) expect(id.slice(0, 23)).toBe(stored?.id.slice(0, 23));
+    expect(Math.abs(uuidTime(stored?.id ?? '') - Date.now())).toBeLessThan(5_000);
+  });
+
+  it('gives ids in the order of the events, in a statement and from one statement to the next', async () => {
+    await endpoint();
+    const first = await publishEvents(database, Array.from({ length: 300 }, () => event()));
+    const second = await publishEvents(database, [event()]);
+    const ids = [...first, ...second].map(({ id }) => id);
+    expect(ids).toEqual(ids.toSorted());
+  });
+
+  it('matches filters by their keys, and keeps each payload to itself', async () => {
+    const all = await endpoint();
+    const orders = await endpoint({ eventTypes: ['order.*'] });
+    await endpoint({ eventTypes: ['invoice.*'] });
+    const payloads = ['{"a":1}', '"ü😀"', '[]'];
+    const stored = await publishEvents(database, payloads.map((payload) => event({ payload: Buffer.from(payload) })));
+    for (const one of stored) expect(one.endpointIds.sort()).toEqual([all.id, orders.id].sort());
+    const events = await loadEvents(database, stored.map(({ id }) => id));
+    expect(stored.map(({ id }) => events.get(id)?.payload.toString())).toEqual(payloads);
+  });
+
+  it('fails the statement, and stores nothing, when an idempotency key is there already', async () => {
+    await endpoint();
+    const keyed = () => event({ idempotencyKey: 'k1', fingerprint: Buffer.alloc(32) });
+    await publishEvents(database, [keyed()]);
+    await expect(publishEvents(database, [event({ type: 'order.cancelled' }), keyed()])).rejects.toMatchObject({ code: '23505' });
+    const rows = await database.query('SELECT 1 FROM events WHERE subscriber_id = $1', [subscriberId]);
+    expect(rows).toHaveLength(1);
+  });
+
+  it('has one holder: a second process gets nothing and leaves its knock, which the release answers', async () => {
+    const { id } = await endpoint();
+    const held = await acquire(id);
+    expect(held).toMatchObject({ acquired: true, epoch: 1, granted: 10, active: true, version: 1 });
+    expect(await acquire(id)).toMatchObject({ acquired: false });
+    expect(await releaseLanes(database, [{ endpointId: id, epoch: 1, notBefore: null }], held.holder, OLDEST)).toEqual([
+      { endpointId: id, goOn: true },
+    ]);
+    expect(await acquire(id)).toMatchObject({ acquired: true, epoch: 2, granted: 10 });
+  });
+
+  it('leaves a knock also for the holder itself, so that no wake is lost between its last look and its release', async () => {
+    const { id } = await endpoint();
+    const held = await acquire(id);
+    expect(await acquire(id, held.holder)).toMatchObject({ acquired: false });
+    const [released] = await releaseLanes(database, [{ endpointId: id, epoch: held.epoch, notBefore: null }], held.holder, OLDEST);
+    expect(released?.goOn).toBe(true);
+  });
+
+  it('counts what an expired holder was granted as still in flight, over several holders, until lease end and timeout', async () => {
+    const { id } = await endpoint({ concurrency: 10, timeoutMs: 15_000 });
+    const first = await acquire(id, randomUUID(), 1);
+    await renewLeases(database, [{ endpointId: id, epoch: first.epoch, granted: 4, timeoutMs: 15_000 }], -1, first.holder);
+    const second = await acquire(id, randomUUID(), 1);
+    expect(second).toMatchObject({ acquired: true, epoch: 2, granted: 6 });
+    expect(second.inheritedUntil).toBeGreaterThan(Date.now() + 14_000);
+    await renewLeases(database, [{ endpointId: id, epoch: 2, granted: 5, timeoutMs: 15_000 }], -1, second.holder);
+    const third = await acquire(id, randomUUID(), LEASE_MS);
+    expect(third).toMatchObject({ acquired: true, epoch: 3, granted: 1 });
+    const [released] = await releaseLanes(database, [{ endpointId: id, epoch: 3, notBefore: null }], third.holder, OLDEST);
+    expect(released?.goOn).toBe(false);
+    expect(await acquire(id)).toMatchObject({ granted: 1 });
+  });
+
+  it('renews only the current epoch of the same holder', async () => {
+    const { id } = await endpoint();
+    const first = await acquire(id, randomUUID(), 1);
+    await renewLeases(database, [{ endpointId: id, epoch: 1, granted: 10, timeoutMs: 15_000 }], -1, first.holder);
+    const second = await acquire(id);
+    const renew = (epoch: number, holder: string) =>
+      renewLeases(database, [{ endpointId: id, epoch, granted: 10, timeoutMs: 15_000 }], LEASE_MS, holder);
+    expect(await renew(1, first.holder)).toEqual(new Set());
+    expect(await renew(2, first.holder)).toEqual(new Set());
+    expect(await renew(2, second.holder)).toEqual(new Set([id]));
+  });
+
+  it('tells which endpoints have changed', async () => {
+    const [a, b] = [await endpoint(), await endpoint()];
+    await database.query('UPDATE endpoints SET version = 2 WHERE id = $1', [b.id]);
+    const known = [a, b].map(({ id }) => ({ endpointId: id, version: 1 }));
+    expect(await changedEndpoints(database, known)).toEqual(new Set([b.id]));
+  });
+
+  it('claims what is due, oldest first, and says when the lease is not the asker’s any more', async () => {
+    const { id } = await endpoint();
+    const { epoch } = await acquire(id);
+    const stored = await publishEvents(database, [event(), event(), event()]);
+    const answer = await claim(id, epoch);
+    expect(answer).toMatchObject({ held: true, version: 1 });
+    expect(answer.deliveries.map(({ eventId }) => eventId)).toEqual(stored.map(({ id: eventId }) => eventId));
+    expect((await claim(id, epoch, { limit: 2 })).deliveries).toHaveLength(2);
+    expect(await claim(id, epoch + 1)).toMatchObject({ held: false });
+  });
+
+  it('delivers at any epoch, also over cancelled and dead; retries and deaths need the current epoch and pending', async () => {
+    const { id } = await endpoint();
+    await publishEvents(database, Array.from({ length: 5 }, () => event()));
+    const { epoch } = await acquire(id);
+    const ids = (await claim(id, epoch)).deliveries.map((delivery) => delivery.id);
+    const [late = '', cancelled = '', dead = '', retried = '', stale = ''] = ids;
+    await database.query(`UPDATE deliveries SET state = 'cancelled', reason = 'cancelled' WHERE id = $1`, [cancelled]);
+    await database.query(`UPDATE deliveries SET state = 'dead', reason = 'expired' WHERE id = $1`, [dead]);
+    const at = Date.now() + 60_000;
+    await settleAttempts(database, [
+      settlement(late, id, epoch - 1),
+      settlement(cancelled, id, epoch - 1),
+      settlement(dead, id, epoch),
+      settlement(retried, id, epoch, { verdict: 'retry', nextAt: at, advances: true }),
+      settlement(stale, id, epoch - 1, { verdict: 'dead', reason: 'gone' }),
+    ]);
+    for (const one of [late, cancelled, dead]) expect(await rowOf(one)).toMatchObject({ state: 'delivered', reason: null, attempts: 1 });
+    expect(await rowOf(retried)).toMatchObject({ state: 'pending', attempts: 1, step: 1, nextAt: new Date(at) });
+    expect(await rowOf(stale)).toMatchObject({ state: 'pending', reason: null, attempts: 1, step: 0 });
+    await settleAttempts(database, [settlement(late, id, epoch, { verdict: 'dead', reason: 'gone' })]);
+    expect(await rowOf(late)).toMatchObject({ state: 'delivered', attempts: 2 });
+    const numbers = await database.query<{ number: number }>('SELECT number FROM attempts WHERE delivery_id = $1 ORDER BY number', [late]);
+    expect(numbers.map(({ number }) => number)).toEqual([1, 2]);
+  });
+
+  it('disables an endpoint that answered 410, by its current epoch only', async () => {
+    const { id } = await endpoint();
+    await publishEvents(database, [event(), event()]);
+    const { epoch } = await acquire(id);
+    const [a = '', b = ''] = (await claim(id, epoch)).deliveries.map((delivery) => delivery.id);
+    const gone = { verdict: 'dead', reason: 'gone', disablesEndpoint: true } as const;
+    const state = async () => (await database.query<{ state: string }>('SELECT state FROM endpoints WHERE id = $1', [id]))[0]?.state;
+    await settleAttempts(database, [settlement(a, id, epoch - 1, gone)]);
+    expect(await state()).toBe('active');
+    await settleAttempts(database, [settlement(b, id, epoch, gone)]);
+    expect(await state()).toBe('disabled');
+  });
+
+  it('releases with the time of the next due delivery, and goes on when one is due already', async () => {
+    const { id } = await endpoint();
+    await publishEvents(database, [event()]);
+    const held = await acquire(id);
+    const release = async (epoch: number) =>
+      (await releaseLanes(database, [{ endpointId: id, epoch, notBefore: null }], held.holder, OLDEST))[0];
+    expect(await release(held.epoch)).toMatchObject({ goOn: true });
+    const again = await acquire(id, held.holder);
+    const [delivery] = (await claim(id, again.epoch)).deliveries;
+    await settleAttempts(database, [settlement(delivery?.id ?? '', id, again.epoch, { verdict: 'retry', nextAt: Date.now() + 60_000 })]);
+    expect(await release(again.epoch)).toMatchObject({ goOn: false });
+    const wakeAt = async () =>
+      (await database.query<{ wakeAt: Date | null }>('SELECT wake_at AS "wakeAt" FROM lanes WHERE endpoint_id = $1', [id]))[0]?.wakeAt;
+    expect((await wakeAt())?.getTime()).toBeGreaterThan(Date.now() + 50_000);
+    expect(await dueLanes(database, 100)).not.toContain(id);
+    await database.query(`UPDATE lanes SET wake_at = now() WHERE endpoint_id = $1`, [id]);
+    expect(await dueLanes(database, 100)).toContain(id);
+    expect(await wakeAt()).toBeNull();
+  });
+
+  it('names lanes whose lease has run out', async () => {
+    const { id } = await endpoint();
+    const held = await acquire(id);
+    expect(await dueLanes(database, 100)).not.toContain(id);
+    await renewLeases(database, [{ endpointId: id, epoch: 1, granted: 1, timeoutMs: 1 }], -1, held.holder);
+    expect(await dueLanes(database, 100)).toContain(id);
+  });
+
+  it('sweeps, in slices, every endpoint with something due that nobody holds and nothing will wake', async () => {
+    const forgotten = await Promise.all(Array.from({ length: 5 }, () => endpoint()));
+    const held = await endpoint();
+    const timed = await endpoint();
+    const paused = await endpoint({ state: 'paused' });
+    await publishEvents(database, [event()]);
+    await acquire(held.id);
+    const { epoch, holder } = await acquire(timed.id);
+    await releaseLanes(database, [{ endpointId: timed.id, epoch, notBefore: Date.now() + 60_000 }], holder, OLDEST);
+    const found: string[] = [];
+    for (let after: string | null = '00000000-0000-0000-0000-000000000000'; after !== null; ) {
+      const slice: Awaited<ReturnType<typeof sweepLanes>> = await sweepLanes(database, OLDEST, after, 3);
+      found.push(...slice.endpointIds);
+      after = slice.next;
+    }
+    expect(found).toEqual(expect.arrayContaining(forgotten.map(({ id }) => id)));
+    for (const { id } of [held, timed, paused]) expect(found).not.toContain(id);
+  });
+
+  it('shows a paused lane nothing but tests', async () => {
+    const { id } = await endpoint({ state: 'paused' });
+    await publishEvents(database, [event()]);
+    const { epoch, active } = await acquire(id);
+    expect(active).toBe(false);
+    expect((await claim(id, epoch, { testsOnly: true })).deliveries).toHaveLength(0);
+    await database.query(`UPDATE deliveries SET trigger = 'test' WHERE endpoint_id = $1`, [id]);
+    expect((await claim(id, epoch, { testsOnly: true })).deliveries).toHaveLength(1);
+  });
+});
