@@ -1,20 +1,24 @@
 import { PublishEvents } from '#delivery';
 import type { NewEvent, PublishedEvent } from '#delivery';
+import { formatMasterKeys } from '#config';
 import { LaneWaker, prepareQueue } from '#lanes';
 import { Database } from '#persistence';
-import { addEndpoint, addSubscriber, addTenant, createTestDatabase, testConfig } from '#testing';
+import { addEndpoint, addSubscriber, addTenant, createTestDatabase, testConfig, testMasterKeys } from '#testing';
 import type { TestBackend, TestDatabase } from '#testing';
+import { ChildDispatcher } from './child-dispatcher.js';
 import { Dispatcher, queueSettings } from '../../apps/dispatcher/src/dispatcher.js';
 
 /** A database, a queue, a publisher and as many dispatchers as a test wants, in one process. */
 export class Fleet {
   readonly dispatchers: Dispatcher[] = [];
+  private readonly children: ChildDispatcher[] = [];
   readonly errors: Error[] = [];
   readonly tenantId: string;
   private readonly publisher: PublishEvents;
 
   private constructor(
     private readonly test: TestDatabase,
+    private readonly env: Record<string, string>,
     readonly database: Database,
     readonly waker: LaneWaker,
     readonly config: ReturnType<typeof testConfig>,
@@ -31,7 +35,7 @@ export class Fleet {
     const database = await Database.open({ url: test.url, appName: 'fleet', poolSize: 5, statementTimeoutMs: 10_000 });
     const waker = LaneWaker.open(queueSettings(config), () => undefined);
     const { id } = await addTenant(database);
-    const fleet = new Fleet(test, database, waker, config, id);
+    const fleet = new Fleet(test, childEnv(test.url, backend, settings.env ?? {}), database, waker, config, id);
     for (let n = 0; n < settings.dispatchers; n += 1) await fleet.addDispatcher();
     return fleet;
   }
@@ -40,6 +44,13 @@ export class Fleet {
     const dispatcher = await Dispatcher.start(this.config, (error) => this.errors.push(error));
     this.dispatchers.push(dispatcher);
     return dispatcher;
+  }
+
+  /** A dispatcher in a process of its own (needs the build). */
+  async addChild(): Promise<ChildDispatcher> {
+    const child = await ChildDispatcher.start(this.env);
+    this.children.push(child);
+    return child;
   }
 
   /** A subscriber of its own with one endpoint. */
@@ -70,7 +81,7 @@ export class Fleet {
     const until = performance.now() + timeoutMs;
     for (;;) {
       const rows = await this.database.query<{ state: string; count: number }>(
-        'SELECT state, count(*)::int AS count FROM deliveries GROUP BY state',
+        'SELECT state, count(*)::int AS count FROM deliveries, (SELECT pg_sleep(0.05)) pause GROUP BY state',
       );
       const counts = Object.fromEntries(rows.map(({ state, count }) => [state, count]));
       if (!counts.pending) return counts;
@@ -79,9 +90,19 @@ export class Fleet {
   }
 
   async stop(): Promise<void> {
-    await Promise.all(this.dispatchers.map((dispatcher) => dispatcher.stop()));
+    await Promise.all([...this.dispatchers, ...this.children].map((dispatcher) => dispatcher.stop()));
     await this.waker.close();
     await this.database.close();
     await this.test.drop();
   }
+}
+
+function childEnv(databaseUrl: string, backend: TestBackend, more: Record<string, string>): Record<string, string> {
+  return {
+    DATABASE_URL: databaseUrl,
+    REDIS_URL: backend.redisUrl ?? '',
+    QUEUE_PREFIX: backend.prefix,
+    MASTER_KEYS: formatMasterKeys(testMasterKeys),
+    ...more,
+  };
 }

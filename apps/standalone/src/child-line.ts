@@ -4,7 +4,9 @@ export function childLine(app: string, line: string): string {
   if (!entry || typeof entry.msg !== 'string') return `${app}: ${line}`;
   const details = Object.entries(entry)
     .filter(([name]) => !FRAME.includes(name))
-    .map(([name, value]) => `${name}=${shown(value)}`);
+    .map(([name, value]) => ({ name, text: shown(value) }))
+    .filter(({ text }) => text !== entry.msg) // an error whose message is the line's
+    .map(({ name, text }) => `${name}=${text}`);
   const level = typeof entry.level === 'string' ? entry.level : 'info';
   return `${app} ${level}: ${entry.msg}${details.length > 0 ? ` (${details.join(', ')})` : ''}`;
 }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { hasData, placeData, startPostgres } from '#embedded';
 import type { RunningPostgres } from '#embedded';
 import type { DataHome } from './data-home.js';
@@ -14,6 +15,7 @@ export interface OwnDatabase {
 }
 
 const ALL_APPS = ['max_connections=200'];
+const START_AGAIN_AFTER_MS = 1_000;
 /** Where root keeps it when the account of Postgres cannot enter the checkout. */
 const FOR_ROOT = '/var/lib/posthorn';
 
@@ -24,20 +26,25 @@ export async function openOwnDatabase(home: DataHome, say: (line: string) => voi
   let server = await start(home, directory);
   const { url } = await rememberPort(home, server);
 
-  const keepRunning = (): void => {
-    void server.ended.then(async () => {
+  const keepRunning = async (): Promise<void> => {
+    for (;;) {
+      await server.ended;
       if (stopping) return;
       say('Postgres ended; starting it again.');
-      server = await start(home, directory);
-      keepRunning();
-    });
+      try {
+        server = await start(home, directory);
+      } catch (error) {
+        say(error instanceof Error ? error.message : String(error));
+        await delay(START_AGAIN_AFTER_MS);
+      }
+    }
   };
-  keepRunning();
+  void keepRunning();
   return {
     url,
     directory,
     stop: () => {
-      stopping = true;
+      stopping = true; // one that is just being started again ends with us
       return server.stop();
     },
   };

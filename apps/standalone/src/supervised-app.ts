@@ -15,7 +15,8 @@ export interface App {
 
 const RESTART_AFTER_MS = 200;
 const READY_POLL_MS = 50;
-const READY_TIMEOUT_MS = 60_000;
+/** One that does not even listen after this long hangs: it is ended, and so started again. */
+const SILENT_MS = 30_000;
 /** An app that ends this often before it was ever ready will not become ready by trying again. */
 const ATTEMPTS_AT_BOOT = 3;
 const LINES_SHOWN = 12;
@@ -33,7 +34,7 @@ export class SupervisedApp {
   private restart: NodeJS.Timeout | undefined;
   /** Not shown until it is ready or has failed: three starts in vain would say the same three times. */
   private bootLines: string[] = [];
-  private gaveUp: StartError | null = null;
+  private settle: { ready(): void; failed(error: StartError): void } | null = null;
 
   constructor(
     private readonly app: App,
@@ -41,23 +42,12 @@ export class SupervisedApp {
     private readonly say: (line: string) => void,
   ) {}
 
-  get pid(): number | undefined {
-    return this.child?.pid;
-  }
-
   /** Resolves when it is ready for the first time. Throws StartError when it will not be. */
-  async start(): Promise<void> {
-    this.launch();
-    const deadline = performance.now() + READY_TIMEOUT_MS;
-    while (!(await answers(this.app.readyUrl))) {
-      if (this.gaveUp) throw this.gaveUp;
-      if (this.stopping) return;
-      if (performance.now() > deadline) throw this.failure('is not ready after a minute');
-      await delay(READY_POLL_MS);
-    }
-    this.wasReady = true;
-    for (const line of this.bootLines) this.onLine(this.app.name, line);
-    this.bootLines = [];
+  start(): Promise<void> {
+    return new Promise((ready, failed) => {
+      this.settle = { ready, failed };
+      this.launch();
+    });
   }
 
   /** SIGTERM, and SIGKILL when that takes longer than `graceMs`. */
@@ -89,15 +79,37 @@ export class SupervisedApp {
         this.ended(signal ?? `code ${String(code)}`);
       });
     });
+    void this.watchStart(child);
+  }
+
+  private async watchStart(child: ChildProcess): Promise<void> {
+    const deadline = performance.now() + SILENT_MS;
+    while (this.child === child && !this.stopping) {
+      const status = await answer(this.app.readyUrl);
+      if (status === 200) {
+        this.becameReady();
+        return;
+      }
+      if (status !== null && this.wasReady) return; // it listens, and waits for what it needs
+      if (performance.now() > deadline) child.kill('SIGKILL');
+      await delay(READY_POLL_MS);
+    }
+  }
+
+  private becameReady(): void {
+    if (this.wasReady) return;
+    this.wasReady = true;
+    for (const line of this.bootLines) this.onLine(this.app.name, line);
+    this.settle?.ready();
   }
 
   private ended(how: string): void {
     if (this.stopping) return;
-    if (!this.wasReady && ++this.failures >= ATTEMPTS_AT_BOOT) {
-      this.gaveUp = this.failure(`ended ${String(ATTEMPTS_AT_BOOT)} times before it was ready`);
+    if (this.wasReady) this.say(`The ${this.app.name} ended (${how}); starting it again.`);
+    else if (++this.failures >= ATTEMPTS_AT_BOOT) {
+      this.settle?.failed(this.failure());
       return;
     }
-    if (this.wasReady) this.say(`The ${this.app.name} ended (${how}); starting it again.`);
     this.restart = setTimeout(() => {
       this.launch();
     }, RESTART_AFTER_MS);
@@ -108,16 +120,19 @@ export class SupervisedApp {
     else this.bootLines = [...this.bootLines, line].slice(-LINES_SHOWN);
   }
 
-  private failure(what: string): StartError {
+  private failure(): StartError {
     const said = this.bootLines.length > 0 ? ` It said:\n  ${this.bootLines.join('\n  ')}` : '';
-    return new StartError(`The ${this.app.name} ${what}.${said}`);
+    return new StartError(`The ${this.app.name} ended ${String(ATTEMPTS_AT_BOOT)} times before it was ready.${said}`);
   }
 }
 
-async function answers(url: string): Promise<boolean> {
+/** The status of its answer; null = none. */
+async function answer(url: string): Promise<number | null> {
   try {
-    return (await fetch(url, { signal: AbortSignal.timeout(2_000) })).ok;
+    const response = await fetch(url, { signal: AbortSignal.timeout(2_000) });
+    await response.body?.cancel();
+    return response.status;
   } catch {
-    return false;
+    return null;
   }
 }

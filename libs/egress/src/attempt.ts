@@ -228,5 +228,5 @@ export class Attempt implements Applicant, Expiring {
 }
 
 function rounded(ms: number | null | undefined): number | null {
-  return ms == null ? null : Math.round(ms);
+  return ms === null || ms === undefined ? null : Math.round(ms);
 }

@@ -52,7 +52,7 @@ export class ConnectionPool implements ConnectionEvents<Home> {
     const known = this.#homes.get(endpointId);
     if (known?.target.url === url) return known;
     const target = parseTarget(url);
-    if (known !== undefined && known.target.origin === target.origin) {
+    if (known?.target.origin === target.origin) {
       known.target = target;
       return known;
     }
@@ -175,6 +175,6 @@ export class ConnectionPool implements ConnectionEvents<Home> {
 }
 
 function first<T>(set: ReadonlySet<T>): T | undefined {
-  const { value } = set.values().next();
-  return value as T | undefined;
+  for (const value of set) return value;
+  return undefined;
 }

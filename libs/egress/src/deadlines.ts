@@ -48,7 +48,9 @@ export class Deadlines {
   }
 
   #slot(tick: number): Set<Expiring> {
-    return this.#slots[tick % SLOTS]!;
+    const slot = this.#slots[tick % SLOTS];
+    if (slot === undefined) throw new RangeError(`there is no tick ${String(tick)}`);
+    return slot;
   }
 
   #sweep(): void {

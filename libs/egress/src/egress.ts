@@ -6,7 +6,8 @@ import { ConnectionPool } from './connection-pool.js';
 import { Deadlines } from './deadlines.js';
 
 export interface EgressOptions {
-  clock: Clock;
+  /** For `startedAt` only. Time-outs and durations are measured on the machine's own monotonic clock, as sockets are real. */
+  clock: Pick<Clock, 'now'>;
   /** DNS, TCP and TLS together. Default 5 s. */
   connectTimeoutMs?: number;
   /** Sockets open at the same time, to all endpoints together. Default 8,000; stay below the open-file limit. */
@@ -30,19 +31,19 @@ export interface EgressStats {
 
 /** The only outbound HTTP: one attempt at a time per connection, HTTP/1.1, nothing followed, nothing inflated, nothing sent twice. */
 export class Egress {
-  readonly #clock: Clock;
+  readonly #clock: Pick<Clock, 'now'>;
   readonly #context: AttemptContext;
   readonly #inFlight = new Set<Attempt>();
   #onIdle: (() => void) | null = null;
   #closed: Promise<void> | null = null;
 
   constructor(options: EgressOptions) {
-    const { clock, connectTimeoutMs = 5 * SECOND, maxSockets = 8000, idleTimeoutMs = 30 * SECOND } = options;
-    const monotonic = (): number => clock.monotonic();
+    const { connectTimeoutMs = 5 * SECOND, maxSockets = 8000, idleTimeoutMs = 30 * SECOND } = options;
+    const monotonic = (): number => performance.now();
     const deadlines = new Deadlines(monotonic);
     const certificateAuthorities = options.certificateAuthorities ?? [];
     const connector = new Connector({ connectTimeoutMs, certificateAuthorities }, deadlines, monotonic);
-    this.#clock = clock;
+    this.#clock = options.clock;
     this.#context = {
       pool: new ConnectionPool(connector, { maxSockets, idleTimeoutMs }),
       deadlines,

@@ -27,8 +27,9 @@ export class ResponseCollector {
     this.#read += chunk.length;
     const room = this.#limit - this.#body.length;
     if (room > 0) {
-      // A copy: the chunk is a view of up to 64 KiB that would stay in memory with it.
-      this.#body = Buffer.concat([this.#body, chunk.subarray(0, room)]);
+      // Copied: the chunk is a view of up to 64 KiB that would stay in memory with it.
+      const part = chunk.subarray(0, room);
+      this.#body = this.#body.length === 0 ? Buffer.from(part) : Buffer.concat([this.#body, part]);
     }
     return this.#read <= MAX_READ;
   }

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Account } from './account.js';
 
@@ -22,6 +23,8 @@ export interface GuardedServer {
   stop(): Promise<void>;
 }
 
+/** What a server said last may come after its end is known. */
+const LAST_WORDS_MS = 500;
 /** Last lines of the server's output that an error shows. */
 const LINES_SHOWN = 5;
 // Jest runs the sources; the guard is a process of its own and runs compiled.
@@ -37,7 +40,9 @@ export async function startGuarded(
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
-  const ended = once(guard, 'close').then(([code]: unknown[]) => (typeof code === 'number' ? code : 1));
+  // not 'close': when the guard alone is killed, the server keeps its output open
+  const ended = once(guard, 'exit').then(([code]: unknown[]) => (typeof code === 'number' ? code : 1));
+  const closed = once(guard, 'close');
   const lines: string[] = [];
   const started = new Promise<void>((resolve) => {
     for (const input of [guard.stdout, guard.stderr].filter((stream) => stream !== null)) {
@@ -50,7 +55,10 @@ export async function startGuarded(
   });
   guard.send(options);
   const early = await Promise.race([started, ended]);
-  if (early !== undefined) throw new Error(`${options.command} ended at once: ${lines.join(' | ')}`);
+  if (early !== undefined) {
+    await Promise.race([closed, delay(LAST_WORDS_MS, undefined, { ref: false })]);
+    throw new Error(`${options.command} ended at once: ${lines.join(' | ')}`);
+  }
   return {
     ended,
     stop: async () => {

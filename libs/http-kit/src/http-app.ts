@@ -4,11 +4,12 @@ import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { encodeId, MIB, newUuid, ProblemError } from '#core';
+import { MIB, ProblemError } from '#core';
 import { ANYBODY } from './allow.decorator.js';
 import { acceptJsonBodies } from './json-body.js';
 import { ProblemFilter } from './problem.filter.js';
 import type { ProblemFilterOptions } from './problem.filter.js';
+import { newRequestId } from './request-id.js';
 import { RequestPipe } from './request-pipe.js';
 import { RouteBook } from './route-book.js';
 
@@ -36,7 +37,7 @@ export async function createHttpApp(module: Type | DynamicModule, options: HttpA
     bodyLimit: DEFAULT_BODY_LIMIT,
     requestTimeout: SLOWEST_REQUEST_MS,
     trustProxy: options.trustProxy,
-    genReqId: () => encodeId('request', newUuid(Date.now())),
+    genReqId: newRequestId,
     frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => {
       filter.answer(error, request, reply);
     },

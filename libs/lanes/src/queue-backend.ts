@@ -32,6 +32,8 @@ export const WAKE: JobsOptions = { attempts: 1, removeOnComplete: true, removeOn
 
 /** Streams of events that nobody reads are kept short. */
 const EVENTS_KEPT = 100;
+/** As good as any number; Postgres takes it as a 32-bit integer. */
+const MOST_STALLS = 1_000_000_000;
 const RECONNECT_AT_MOST_MS = 1_000;
 
 export interface OpenQueue {
@@ -88,7 +90,7 @@ export function openWorker(
     lockDuration: settings.lockDurationMs,
     stalledInterval: settings.stalledIntervalMs,
     // A lane of a worker that dies again and again is still a lane: stalling never fails a job.
-    maxStalledCount: Number.MAX_SAFE_INTEGER,
+    maxStalledCount: MOST_STALLS,
     runRetryDelay: RECONNECT_AT_MOST_MS,
     drainDelay: 5,
   };
