@@ -242,7 +242,7 @@ describe('publishing', () => {
   });
 
   it.each([
-    ['*', ['a', 'a.b', 'order.placed']],
+    ['*', ['a', 'a.b', 'a.b.c', 'ab']],
     ['a.*', ['a.b', 'a.b.c']],
     ['a.b', ['a.b']],
   ])('the filter %s gets %j', async (filter, expected) => {
@@ -250,11 +250,11 @@ describe('publishing', () => {
     await api.addSubscriber(shop, 'acme');
     await api.addEndpoint(shop, 'acme', { eventTypes: [filter] });
     const got = [];
-    for (const type of ['a', 'a.b', 'a.b.c', 'ab', 'order.placed']) {
+    for (const type of ['a', 'a.b', 'a.b.c', 'ab']) {
       const { deliveries } = await api.publish(shop, { subscriber: 'acme', type, data: 1 });
       if (deliveries === 1) got.push(type);
     }
-    expect(got).toEqual(filter === '*' ? ['a', 'a.b', 'a.b.c', 'ab', 'order.placed'] : expected);
+    expect(got).toEqual(expected);
   });
 
   it('an endpoint made a moment before gets the event', async () => {

@@ -99,7 +99,7 @@ export class Dispatcher {
     const inTime = await Promise.race([finished, timeout(this.config.shutdown.timeoutMs)]);
     if (!inTime) this.settlements.giveUp();
     await Promise.all(this.timers.map((timer) => timer.stop()));
-    await this.egress.close();
+    await this.egress.close(inTime ? {} : { graceMs: 0 });
     await finished;
     await this.hosting.close();
     await this.waker.close();

@@ -1,3 +1,4 @@
+import { validateHeaderName, validateHeaderValue } from 'node:http';
 import { loadEndpoints } from '#persistence';
 import type { Database, LoadedEndpoint } from '#persistence';
 import { parseSecret, WebhookSigner } from '#signing';
@@ -77,7 +78,7 @@ function openProfile(row: LoadedEndpoint, box: SecretBox): EndpointProfile {
     expiresAt: expiresAt ?? Infinity,
   }));
   if (secrets.length === 0) throw new InvalidEndpoint('The endpoint has no signing secret');
-  if (!URL.canParse(row.url)) throw new InvalidEndpoint('The URL cannot be parsed');
+  if (!isWebUrl(row.url)) throw new InvalidEndpoint('The URL is not one of http or https');
   return {
     endpointId: row.id,
     version: row.version,
@@ -107,7 +108,21 @@ function openHeaders(box: SecretBox, endpointId: string, sealed: Buffer): Record
   const headers: unknown = JSON.parse(box.open(sealed, endpointId).toString('utf8'));
   if (typeof headers !== 'object' || headers === null)
     throw new InvalidEndpoint('The custom headers are not an object');
-  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), String(value)]));
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => validHeader(name.toLowerCase(), String(value))));
+}
+
+function validHeader(name: string, value: string): [string, string] {
+  try {
+    validateHeaderName(name);
+    validateHeaderValue(name, value);
+  } catch {
+    throw new InvalidEndpoint('A custom header is not valid');
+  }
+  return [name, value];
+}
+
+function isWebUrl(text: string): boolean {
+  return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
 }
 
 function signerOf(secrets: readonly { key: Buffer; expiresAt: number }[]): (now: number) => WebhookSigner {
