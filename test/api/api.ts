@@ -36,6 +36,7 @@ export class TestApi {
   readonly woken: string[] = [];
 
   private constructor(
+    readonly url: string,
     readonly database: Database,
     private readonly api: Api,
     private readonly drop: () => Promise<void>,
@@ -61,7 +62,7 @@ export class TestApi {
       trustProxy: false,
       version: '0.0.0',
     });
-    const test = new TestApi(database, api, drop);
+    const test = new TestApi(url, database, api, drop);
     // The recorder was made before the object it belongs to.
     Object.defineProperty(test, 'woken', { value: woken });
     return test;
@@ -73,6 +74,15 @@ export class TestApi {
 
   get routes(): Api['routes'] {
     return this.api.routes;
+  }
+
+  /** For what `inject` cannot do: real sockets. */
+  async listen(): Promise<void> {
+    await this.api.app.listen(0, '127.0.0.1');
+  }
+
+  address(): unknown {
+    return this.api.app.getHttpServer().address();
   }
 
   async stop(): Promise<void> {

@@ -4,6 +4,7 @@ import type { Receiver } from '#testing';
 import { Fleet } from '../fleet/fleet.js';
 
 const LEASE_MS = 2_000;
+const TIMEOUT_MS = 3_000;
 
 describeEachBackend('when a process fails', (backend) => {
   let fleet: Fleet;
@@ -48,18 +49,21 @@ describeEachBackend('when a process fails', (backend) => {
 
   it('sends nothing more when a holder was stopped past its lease and goes on (SIGSTOP, SIGCONT)', async () => {
     const stopped = await fleet.addChild();
-    const { subscriberId } = await fleet.endpoint(receiver.url('/stop'), { concurrency: 2, timeoutMs: 1_000 });
+    const { subscriberId } = await fleet.endpoint(receiver.url('/stop'), { concurrency: 2, timeoutMs: TIMEOUT_MS });
     receiver.answer('/stop', { hang: true });
     const published = await publish(subscriberId, 30);
     await receiver.waitFor((r) => r.at('/stop').length === 2);
     const inFlight = idsAt('/stop');
     stopped.signal('SIGSTOP');
+    const stoppedAt = Date.now();
     // Its answers wait in its sockets; what it has claimed waits in its memory.
     receiver.answer('/stop', { status: 200 });
     receiver.release();
     await fleet.addChild();
     await receiver.waitFor((r) => published.every((id) => r.at('/stop').some(({ headers }) => headers['webhook-id'] === id)), 30_000);
     await fleet.settled(20_000);
+    // Its sockets were open: for as long as its requests could have lasted, they filled the cap.
+    expect((receiver.at('/stop')[2]?.at ?? 0) - stoppedAt).toBeGreaterThan(LEASE_MS / 3 + TIMEOUT_MS);
     const before = receiver.at('/stop').length;
     stopped.signal('SIGCONT');
     // It is alive again and works: it finishes in good order, having had every occasion to send what it had claimed.

@@ -47,7 +47,7 @@ function check(dto: Dto<object>, value: unknown, at: string, errors: FieldError[
     }
   }
   const spoiled = new Set(errors.map((error) => error.pointer));
-  const found = validateSync(instance, { stopAtFirstError: true, forbidUnknownValues: false });
+  const found = validateSync(instance, { forbidUnknownValues: false });
   errors.push(...found.map((error) => describe(error, at)).filter((error) => !spoiled.has(error.pointer)));
   applyRules(instance, at, errors);
   return instance;
@@ -108,10 +108,20 @@ const CODES: Record<string, FieldCode> = {
 };
 
 function describe(error: ValidationError, at: string): FieldError {
-  const [constraint, message] = Object.entries(error.constraints ?? {})[0] ?? ['', 'is not valid'];
   const absent = error.value === undefined;
+  const [constraint, message] = foremost(error.constraints ?? {});
   const detail = absent ? 'is required' : message.replace(`${error.property} `, '');
-  return wrong(`${at}/${error.property}`, absent ? 'required' : (CODES[constraint] ?? 'invalid_value'), detail);
+  return wrong(
+    `${at}/${error.property}`,
+    absent ? 'required' : (CODES[constraint] ?? 'invalid_value'),
+    detail,
+  );
+}
+
+/** Of several broken constraints the one that CODES names first: that a text is no number says more than that it is not below ten. */
+function foremost(constraints: Record<string, string>): readonly [name: string, message: string] {
+  const name = Object.keys(CODES).find((known) => known in constraints) ?? Object.keys(constraints)[0] ?? '';
+  return [name, constraints[name] ?? 'is not valid'];
 }
 
 function wrong(pointer: string, code: FieldCode, detail: string): FieldError {
