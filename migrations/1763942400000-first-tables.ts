@@ -20,22 +20,10 @@ export class FirstTables1763942400000 implements MigrationInterface {
   }
 }
 
-const TABLES_IN_ORDER = [
-  'tenants',
-  'api_keys',
-  'operators',
-  'subscribers',
-  'event_types',
-  'endpoints',
-  'endpoint_secrets',
-  'events',
-  'deliveries',
-  'attempts',
-  'idempotency_keys',
-  'lanes',
-  'chores',
-  'audit',
-];
+const TABLES_IN_ORDER = (
+  'tenants api_keys operators subscribers event_types endpoints endpoint_secrets ' +
+  'events deliveries attempts idempotency_keys lanes chores audit'
+).split(' ');
 
 const TYPES = [
   `CREATE TYPE delivery_state AS ENUM ('pending', 'delivered', 'dead', 'cancelled')`,

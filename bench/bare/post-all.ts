@@ -63,11 +63,12 @@ export class PostAll {
 
   /** The endpoints take turns, as the events do in the measured system. */
   private nextTarget(): Target | null {
-    for (let looked = 0; looked < this.targets.length; looked += 1) {
+    const last = this.cursor;
+    do {
       const target = this.targets[this.cursor];
       this.cursor = (this.cursor + 1) % this.targets.length;
       if (target && target.left > 0 && (target.idle.length > 0 || target.open < this.round.perEndpoint)) return target;
-    }
+    } while (this.cursor !== last);
     return null;
   }
 

@@ -7,6 +7,7 @@ import { ApiKeyEntity, Database, TenantEntity } from '#persistence';
 import { hashKey, newApiKey } from '#signing';
 import { createTestDatabase, testSecretBox } from '#testing';
 import { createApi } from '../../apps/api/src/create-api.js';
+import { Line } from './line.js';
 import type { Api } from '../../apps/api/src/create-api.js';
 
 export interface Answer {
@@ -36,15 +37,22 @@ export class TestApi {
   readonly woken: string[] = [];
 
   private constructor(
-    readonly url: string,
     readonly database: Database,
     private readonly api: Api,
     private readonly drop: () => Promise<void>,
+    private readonly line: Line | null,
   ) {}
 
-  static async start(limits = { maxRetryWindowSeconds: 604_800, retentionDays: 30 }): Promise<TestApi> {
+  static async start({ maxRetryWindowSeconds = 604_800, cuttable = false } = {}): Promise<TestApi> {
+    const limits = { maxRetryWindowSeconds, retentionDays: 30 };
     const { url, drop } = await createTestDatabase();
-    const database = await Database.open({ url, appName: 'test-api', poolSize: 4, statementTimeoutMs: 10_000 });
+    const line = cuttable ? await Line.to(url) : null;
+    const database = await Database.open({
+      url: line?.url ?? url,
+      appName: 'test-api',
+      poolSize: 4,
+      statementTimeoutMs: 10_000,
+    });
     const woken: string[] = [];
     const waker = {
       wake: (ids: Iterable<string>) => woken.push(...ids),
@@ -62,7 +70,7 @@ export class TestApi {
       trustProxy: false,
       version: '0.0.0',
     });
-    const test = new TestApi(url, database, api, drop);
+    const test = new TestApi(database, api, drop, line);
     // The recorder was made before the object it belongs to.
     Object.defineProperty(test, 'woken', { value: woken });
     return test;
@@ -85,9 +93,15 @@ export class TestApi {
     return this.api.app.getHttpServer().address();
   }
 
+  /** From now on the database refuses every connection. */
+  async cutOff(): Promise<void> {
+    await this.line?.cut();
+  }
+
   async stop(): Promise<void> {
     await this.api.app.close();
     await this.database.close();
+    await this.line?.cut();
     await this.drop();
   }
 
@@ -140,7 +154,8 @@ export class TestApi {
   /** Calls and shows the whole answer when the status is another one. */
   async expect(status: number, method: string, url: string, options: CallOptions = {}): Promise<Answer> {
     const answer = await this.call(method, url, options);
-    if (answer.status !== status) throw new Error(`${method} ${url}: ${answer.status} instead of ${status}: ${answer.text}`);
+    if (answer.status !== status)
+      throw new Error(`${method} ${url}: ${answer.status} instead of ${status}: ${answer.text}`);
     return answer;
   }
 }

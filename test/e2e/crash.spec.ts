@@ -12,7 +12,10 @@ describeEachBackend('when a process fails', (backend) => {
 
   beforeEach(async () => {
     receiver = await startReceiver();
-    fleet = await Fleet.start(backend, { dispatchers: 0, env: { LEASE_MS: String(LEASE_MS), QUEUE_LOCK_MS: '2000', QUEUE_STALLED_MS: '1000' } });
+    fleet = await Fleet.start(backend, {
+      dispatchers: 0,
+      env: { LEASE_MS: String(LEASE_MS), QUEUE_LOCK_MS: '2000', QUEUE_STALLED_MS: '1000' },
+    });
   }, 30_000);
 
   afterEach(async () => {
@@ -32,7 +35,9 @@ describeEachBackend('when a process fails', (backend) => {
   it('delivers every accepted event after kill -9 of the dispatcher in mid-flight, and keeps the cap meanwhile', async () => {
     const first = await fleet.addChild();
     const endpoints = await Promise.all(
-      Array.from({ length: 10 }, (_, n) => fleet.endpoint(receiver.url(`/kill-${n}`), { concurrency: 4, timeoutMs: 1_000 })),
+      Array.from({ length: 10 }, (_, n) =>
+        fleet.endpoint(receiver.url(`/kill-${n}`), { concurrency: 4, timeoutMs: 1_000 }),
+      ),
     );
     for (const [n] of endpoints.entries()) receiver.answer(`/kill-${n}`, { delayMs: 40 });
     const published = (await Promise.all(endpoints.map(({ subscriberId }) => publish(subscriberId, 100)))).flat();
@@ -60,7 +65,10 @@ describeEachBackend('when a process fails', (backend) => {
     receiver.answer('/stop', { status: 200 });
     receiver.release();
     await fleet.addChild();
-    await receiver.waitFor((r) => published.every((id) => r.at('/stop').some(({ headers }) => headers['webhook-id'] === id)), 30_000);
+    await receiver.waitFor(
+      (r) => published.every((id) => r.at('/stop').some(({ headers }) => headers['webhook-id'] === id)),
+      30_000,
+    );
     await fleet.settled(20_000);
     // Its sockets were open: for as long as its requests could have lasted, they filled the cap.
     expect((receiver.at('/stop')[2]?.at ?? 0) - stoppedAt).toBeGreaterThan(LEASE_MS / 3 + TIMEOUT_MS);

@@ -23,12 +23,16 @@ describeEachBackend('two dispatchers', (backend) => {
 
   it('deliver 10,000 events over 200 endpoints exactly once each, and keep every cap', async () => {
     const caps = Array.from({ length: ENDPOINTS }, (_, n) => 1 + (n % 5));
-    const endpoints = await Promise.all(caps.map((concurrency, n) => fleet.endpoint(receiver.url(`/once-${n}`), { concurrency })));
+    const endpoints = await Promise.all(
+      caps.map((concurrency, n) => fleet.endpoint(receiver.url(`/once-${n}`), { concurrency })),
+    );
     for (const [n] of endpoints.entries()) receiver.answer(`/once-${n}`, { delayMs: n % 10 });
     const published: string[] = [];
     for (let batch = 0; batch < EVENTS / 500; batch += 1) {
       const events = Array.from({ length: 500 }, (_, n) => endpoints[(batch * 500 + n) % ENDPOINTS]);
-      const answers = await fleet.publish(events.map((endpoint) => ({ to: encodeId('subscriber', endpoint?.subscriberId ?? '') })));
+      const answers = await fleet.publish(
+        events.map((endpoint) => ({ to: encodeId('subscriber', endpoint?.subscriberId ?? '') })),
+      );
       published.push(...answers.map(({ id }) => encodeId('event', id)));
     }
     expect(await fleet.settled(90_000)).toEqual({ delivered: EVENTS });

@@ -13,6 +13,9 @@ const MAIN = resolve('dist/apps/standalone/src/main.js');
 const DEMO = resolve('dist/apps/standalone/src/demo/main.js');
 const PORTS = ['API_PORT', 'ADMIN_PORT', 'INSPECTOR_PORT', 'DISPATCHER_PORT'];
 
+/** What would choose another database or queue than the test is about. */
+const CHOOSING = ['DATABASE_URL', 'REDIS_URL', 'MASTER_KEYS', 'LOG_LEVEL'];
+
 /** `npm start` without npm, with what it prints. */
 class Start {
   readonly lines: string[] = [];
@@ -22,7 +25,7 @@ class Start {
 
   constructor(dataDir: string, env: Record<string, string> = {}, main = MAIN) {
     const anyPort = Object.fromEntries(PORTS.map((name) => [name, '0']));
-    const { DATABASE_URL: _d, REDIS_URL: _r, MASTER_KEYS: _m, LOG_LEVEL: _l, ...inherited } = process.env;
+    const inherited = Object.fromEntries(Object.entries(process.env).filter(([name]) => !CHOOSING.includes(name)));
     this.process = spawn(process.execPath, [main], {
       env: { ...inherited, ...anyPort, POSTHORN_DATA_DIR: dataDir, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -28,7 +28,10 @@ export class Fleet {
     this.publisher = new PublishEvents(database, waker, config.publish);
   }
 
-  static async start(backend: TestBackend, settings: { dispatchers: number; env?: Record<string, string> }): Promise<Fleet> {
+  static async start(
+    backend: TestBackend,
+    settings: { dispatchers: number; env?: Record<string, string> },
+  ): Promise<Fleet> {
     const test = await createTestDatabase();
     const config = testConfig(test.url, backend, settings.env ?? {});
     await prepareQueue(queueSettings(config));
@@ -54,7 +57,10 @@ export class Fleet {
   }
 
   /** A subscriber of its own with one endpoint. */
-  async endpoint(url: string, more: Parameters<typeof addEndpoint>[2] = {}): Promise<{ id: string; secret: Buffer; subscriberId: string }> {
+  async endpoint(
+    url: string,
+    more: Parameters<typeof addEndpoint>[2] = {},
+  ): Promise<{ id: string; secret: Buffer; subscriberId: string }> {
     const subscriber = await addSubscriber(this.database, this.tenantId);
     const made = await addEndpoint(this.database, { tenantId: this.tenantId, subscriberId: subscriber.id, url }, more);
     return { ...made, subscriberId: subscriber.id };
@@ -85,7 +91,10 @@ export class Fleet {
       );
       const counts = Object.fromEntries(rows.map(({ state, count }) => [state, count]));
       if (!counts.pending) return counts;
-      if (performance.now() > until) throw new Error(`Still pending after ${timeoutMs} ms: ${JSON.stringify(counts)}; ${this.errors.at(-1)?.message ?? ''}`);
+      if (performance.now() > until)
+        throw new Error(
+          `Still pending after ${timeoutMs} ms: ${JSON.stringify(counts)}; ${this.errors.at(-1)?.message ?? ''}`,
+        );
     }
   }
 

@@ -9,22 +9,28 @@ describe('endpoints', () => {
   let tenant: TestTenant;
   let acme: string;
   beforeAll(async () => {
-    api = await TestApi.start({ maxRetryWindowSeconds: 400_000, retentionDays: 30 });
+    api = await TestApi.start({ maxRetryWindowSeconds: 400_000 });
     tenant = await api.addTenant();
     acme = (await api.addSubscriber(tenant, 'acme')).id;
   });
   afterAll(() => api.stop());
 
-  const call = (method: string, url: string, body?: unknown) => api.call(method, url, { key: tenant.key, ...(body === undefined ? {} : { body }) });
+  const call = (method: string, url: string, body?: unknown) =>
+    api.call(method, url, { key: tenant.key, ...(body === undefined ? {} : { body }) });
   const create = (body: unknown) => call('POST', '/v1/subscribers/acme/endpoints', body);
   const versionOf = async (id: string) => {
     const shown = await call('GET', `/v1/endpoints/${id}`);
-    const [row] = await api.database.query<{ version: number }>('SELECT version FROM endpoints WHERE url = $1', [shown.body.url]);
+    const [row] = await api.database.query<{ version: number }>('SELECT version FROM endpoints WHERE url = $1', [
+      shown.body.url,
+    ]);
     return row?.version ?? 0;
   };
 
   it('a new one has the defaults, shows its secret once, and header values never', async () => {
-    const { status, body } = await create({ url: 'https://acme.example/defaults', headers: { Authorization: 'Bearer s3cret' } });
+    const { status, body } = await create({
+      url: 'https://acme.example/defaults',
+      headers: { Authorization: 'Bearer s3cret' },
+    });
     expect(status).toBe(201);
     const { secret, ...rest } = body;
     expect(secret).toMatch(/^whsec_[A-Za-z0-9+/]{43}=$/);
@@ -56,14 +62,27 @@ describe('endpoints', () => {
 
   it('takes every field at its bounds', async () => {
     const body = {
-      uid: 'bounds', url: 'https://acme.example:8443/x?y=1', description: 'd'.repeat(1024), eventTypes: Array.from({ length: 100 }, (_, i) => `t.n${i}`),
-      payload: 'thin', ordering: 'fifo', signature: 'v1', concurrency: 1000, rateLimit: { perSecond: 0.5 }, timeoutMs: 30000,
+      uid: 'bounds',
+      url: 'https://acme.example:8443/x?y=1',
+      description: 'd'.repeat(1024),
+      eventTypes: Array.from({ length: 100 }, (_, i) => `t.n${i}`),
+      payload: 'thin',
+      ordering: 'fifo',
+      signature: 'v1',
+      concurrency: 1000,
+      rateLimit: { perSecond: 0.5 },
+      timeoutMs: 30000,
       retryPolicy: { initialDelaySeconds: 0.1, factor: 1, maxDelaySeconds: 1, giveUpAfterSeconds: 60 },
-      headers: Object.fromEntries(Array.from({ length: 20 }, (_, i) => [`x-${i}`, 'v'])), metadata: { a: 'x'.repeat(4085) }, secret: SECRET,
+      headers: Object.fromEntries(Array.from({ length: 20 }, (_, i) => [`x-${i}`, 'v'])),
+      metadata: { a: 'x'.repeat(4085) },
+      secret: SECRET,
     };
     const answer = await create(body);
     expect(answer.status).toBe(201);
-    expect(answer.body).toMatchObject({ ...body, headers: Object.fromEntries(Object.keys(body.headers).map((name) => [name, '***'])) });
+    expect(answer.body).toMatchObject({
+      ...body,
+      headers: Object.fromEntries(Object.keys(body.headers).map((name) => [name, '***'])),
+    });
   });
 
   it.each<[object, string]>([
@@ -128,7 +147,13 @@ describe('endpoints', () => {
   });
 
   it('names all wrong fields at once', async () => {
-    const answer = await create({ url: 'x', concurrency: 0, headers: { host: 'x', te: 'y' }, nope: 1, retryPolicy: { factor: 'x', nope: 1 } });
+    const answer = await create({
+      url: 'x',
+      concurrency: 0,
+      headers: { host: 'x', te: 'y' },
+      nope: 1,
+      retryPolicy: { factor: 'x', nope: 1 },
+    });
     expect(fieldsOf(answer)).toEqual([
       '/concurrency out_of_range',
       '/headers/host header_forbidden',
@@ -143,10 +168,16 @@ describe('endpoints', () => {
   it('plain http is for tenants that allow it', async () => {
     const strict = await api.addTenant({ httpsOnly: true });
     await api.addSubscriber(strict, 'acme');
-    const refused = await api.call('POST', '/v1/subscribers/acme/endpoints', { key: strict.key, body: { url: 'http://acme.example/' } });
+    const refused = await api.call('POST', '/v1/subscribers/acme/endpoints', {
+      key: strict.key,
+      body: { url: 'http://acme.example/' },
+    });
     expect([refused.status, fieldsOf(refused)]).toEqual([422, ['/url url_forbidden']]);
     const endpoint = await api.addEndpoint(strict, 'acme');
-    const patched = await api.call('PATCH', `/v1/endpoints/${endpoint.id}`, { key: strict.key, body: { url: 'http://acme.example/' } });
+    const patched = await api.call('PATCH', `/v1/endpoints/${endpoint.id}`, {
+      key: strict.key,
+      body: { url: 'http://acme.example/' },
+    });
     expect(patched.status).toBe(422);
     expect((await create({ url: 'http://acme.example/' })).status).toBe(201);
   });
@@ -160,7 +191,11 @@ describe('endpoints', () => {
   });
 
   it('keeps secrets and header values encrypted', async () => {
-    const { body } = await create({ url: 'https://sealed.example/', secret: SECRET, headers: { 'x-key': 'header-value' } });
+    const { body } = await create({
+      url: 'https://sealed.example/',
+      secret: SECRET,
+      headers: { 'x-key': 'header-value' },
+    });
     const rows = await api.database.query<{ text: string }>(
       `SELECT encode(e.headers_sealed, 'escape') || encode(s.sealed, 'escape') AS text FROM endpoints e JOIN endpoint_secrets s ON s.endpoint_id = e.id WHERE e.url = $1`,
       [body.url],
@@ -173,18 +208,31 @@ describe('endpoints', () => {
     const put = (uid: string, body: unknown) => call('PUT', `/v1/subscribers/acme/endpoints/${uid}`, body);
 
     it('creates with 201 and a secret, then replaces with 200 and none', async () => {
-      const created = await put('put', { url: 'https://a.example/1', concurrency: 5, metadata: { a: 1 }, headers: { 'x-a': 'v' } });
+      const created = await put('put', {
+        url: 'https://a.example/1',
+        concurrency: 5,
+        metadata: { a: 1 },
+        headers: { 'x-a': 'v' },
+      });
       expect([created.status, created.body.uid, created.body.concurrency]).toEqual([201, 'put', 5]);
       expect(created.body.secret).toMatch(/^whsec_/);
       const replaced = await put('put', { url: 'https://a.example/2', headers: { 'x-a': '***', 'x-b': 'w' } });
       expect(replaced.status).toBe(200);
-      expect(replaced.body).toMatchObject({ id: created.body.id, url: 'https://a.example/2', concurrency: 10, metadata: {}, headers: { 'x-a': '***', 'x-b': '***' } });
+      expect(replaced.body).toMatchObject({
+        id: created.body.id,
+        url: 'https://a.example/2',
+        concurrency: 10,
+        metadata: {},
+        headers: { 'x-a': '***', 'x-b': '***' },
+      });
       expect(replaced.body.secret).toBeUndefined();
       expect((await call('GET', `/v1/endpoints/${created.body.id}/secret`)).body.secret).toBe(created.body.secret);
     });
 
     it('by twins at the same moment makes one', async () => {
-      const answers = await Promise.all(Array.from({ length: 5 }, () => put('put-twins', { url: 'https://a.example/' })));
+      const answers = await Promise.all(
+        Array.from({ length: 5 }, () => put('put-twins', { url: 'https://a.example/' })),
+      );
       expect(answers.map(({ status }) => status).sort()).toEqual([200, 200, 200, 200, 201]);
       expect(new Set(answers.map(({ body }) => body.id)).size).toBe(1);
     });
@@ -205,10 +253,16 @@ describe('endpoints', () => {
   describe('PATCH', () => {
     it('changes what is there, leaves what is absent, and takes null for the default', async () => {
       const endpoint = await api.addEndpoint(tenant, 'acme', {
-        concurrency: 5, eventTypes: ['a.*'], rateLimit: { perSecond: 3 }, retryPolicy: { factor: 2, initialDelaySeconds: 1 },
-        metadata: { a: 1, b: { c: 1 } }, headers: { 'x-a': '1', 'x-b': '2' }, description: 'd',
+        concurrency: 5,
+        eventTypes: ['a.*'],
+        rateLimit: { perSecond: 3 },
+        retryPolicy: { factor: 2, initialDelaySeconds: 1 },
+        metadata: { a: 1, b: { c: 1 } },
+        headers: { 'x-a': '1', 'x-b': '2' },
+        description: 'd',
       });
-      const patch = async (body: object) => (await api.expect(200, 'PATCH', `/v1/endpoints/${endpoint.id}`, { key: tenant.key, body })).body;
+      const patch = async (body: object) =>
+        (await api.expect(200, 'PATCH', `/v1/endpoints/${endpoint.id}`, { key: tenant.key, body })).body;
       const { secret: _secret, updatedAt: _updatedAt, ...before } = endpoint;
       expect(await patch({})).toMatchObject(before);
       expect(await patch({ concurrency: null, retryPolicy: { factor: null, maxDelaySeconds: 9 } })).toMatchObject({
@@ -217,9 +271,25 @@ describe('endpoints', () => {
         retryPolicy: { initialDelaySeconds: 1, factor: 3, maxDelaySeconds: 9, giveUpAfterSeconds: 259200 },
       });
       expect((await patch({ metadata: { a: null, b: { d: 2 } } })).metadata).toEqual({ b: { c: 1, d: 2 } });
-      expect((await patch({ headers: { 'X-A': null, 'x-c': '3', 'x-b': '***' } })).headers).toEqual({ 'x-b': '***', 'x-c': '***' });
-      expect(await patch({ headers: null, metadata: null, eventTypes: null, rateLimit: null, retryPolicy: null, description: null })).toMatchObject({
-        headers: {}, metadata: {}, eventTypes: null, rateLimit: null, description: null,
+      expect((await patch({ headers: { 'X-A': null, 'x-c': '3', 'x-b': '***' } })).headers).toEqual({
+        'x-b': '***',
+        'x-c': '***',
+      });
+      expect(
+        await patch({
+          headers: null,
+          metadata: null,
+          eventTypes: null,
+          rateLimit: null,
+          retryPolicy: null,
+          description: null,
+        }),
+      ).toMatchObject({
+        headers: {},
+        metadata: {},
+        eventTypes: null,
+        rateLimit: null,
+        description: null,
         retryPolicy: { initialDelaySeconds: 5, factor: 3, maxDelaySeconds: 43200, giveUpAfterSeconds: 259200 },
       });
     });
@@ -227,7 +297,9 @@ describe('endpoints', () => {
     it('refuses null where there is no default, and uid and secret altogether', async () => {
       const { id } = await api.addEndpoint(tenant, 'acme');
       expect(fieldsOf(await call('PATCH', `/v1/endpoints/${id}`, { url: null, uid: 'x', secret: SECRET }))).toEqual([
-        '/secret unknown_field', '/uid unknown_field', '/url required',
+        '/secret unknown_field',
+        '/uid unknown_field',
+        '/url required',
       ]);
     });
 
@@ -254,7 +326,10 @@ describe('endpoints', () => {
     let version = await versionOf(id);
     for (const [method, path, body] of steps) {
       api.woken.length = 0;
-      await api.expect(200, method, `/v1/endpoints/${id}${path}`, { key: tenant.key, ...(body === undefined ? {} : { body }) });
+      await api.expect(200, method, `/v1/endpoints/${id}${path}`, {
+        key: tenant.key,
+        ...(body === undefined ? {} : { body }),
+      });
       const now = await versionOf(id);
       expect([path, now]).toEqual([path, version + 1]);
       expect(api.woken).toHaveLength(1);
@@ -267,8 +342,15 @@ describe('endpoints', () => {
 
     it('can be revealed, which is audited', async () => {
       const { id, secret } = await api.addEndpoint(tenant, 'acme');
-      expect((await call('GET', `/v1/endpoints/${id}/secret`)).body).toEqual({ secret, createdAt: expect.any(String), previous: [] });
-      const rows = await api.database.query<{ action: string }>(`SELECT action FROM audit WHERE action = 'secret.revealed' AND tenant_id = $1`, [tenant.id]);
+      expect((await call('GET', `/v1/endpoints/${id}/secret`)).body).toEqual({
+        secret,
+        createdAt: expect.any(String),
+        previous: [],
+      });
+      const rows = await api.database.query<{ action: string }>(
+        `SELECT action FROM audit WHERE action = 'secret.revealed' AND tenant_id = $1`,
+        [tenant.id],
+      );
       expect(rows.length).toBeGreaterThan(0);
     });
 
@@ -303,10 +385,17 @@ describe('endpoints', () => {
       const { id } = await api.addEndpoint(tenant, 'acme');
       const token = (await call('POST', '/v1/subscribers/acme/tokens', { name: 't', scope: 'manage' })).body.key;
       const paused = await api.call('POST', `/v1/endpoints/${id}/pause`, { key: token });
-      expect([paused.status, paused.body.state, paused.body.stateReason]).toEqual([200, 'paused', 'paused_by_subscriber']);
+      expect([paused.status, paused.body.state, paused.body.stateReason]).toEqual([
+        200,
+        'paused',
+        'paused_by_subscriber',
+      ]);
       const again = await call('POST', `/v1/endpoints/${id}/pause`);
       expect([again.body.stateReason, again.body.stateSince]).toEqual(['paused_by_subscriber', paused.body.stateSince]);
-      expect((await call('POST', `/v1/endpoints/${id}/resume`)).body).toMatchObject({ state: 'active', stateReason: null });
+      expect((await call('POST', `/v1/endpoints/${id}/resume`)).body).toMatchObject({
+        state: 'active',
+        stateReason: null,
+      });
       expect((await call('POST', `/v1/endpoints/${id}/pause`)).body.stateReason).toBe('paused_by_tenant');
     });
 
@@ -318,7 +407,9 @@ describe('endpoints', () => {
 
     it('what an operator paused only an operator resumes', async () => {
       const { id, url } = await api.addEndpoint(tenant, 'acme', { url: 'https://operator.example/' });
-      await api.database.entities().update(EndpointEntity, { url }, { state: 'paused', stateReason: 'paused_by_operator' });
+      await api.database
+        .entities()
+        .update(EndpointEntity, { url }, { state: 'paused', stateReason: 'paused_by_operator' });
       const answer = await call('POST', `/v1/endpoints/${id}/resume`);
       expect([answer.status, answer.body.code]).toEqual([403, 'forbidden']);
       await call('POST', `/v1/endpoints/${id}/pause`);
@@ -336,9 +427,14 @@ describe('endpoints', () => {
       }
       await api.expect(200, 'POST', `/v1/endpoints/${one.id}/resume`, { key: shop.key, body: { pending: 'cancel' } });
       const states = async (endpoint: string, state: string) =>
-        (await api.call('GET', `/v1/deliveries?endpoint=${endpoint}&state=${state}&limit=1`, { key: shop.key })).body.data;
+        (await api.call('GET', `/v1/deliveries?endpoint=${endpoint}&state=${state}&limit=1`, { key: shop.key })).body
+          .data;
       expect(await states(one.id, 'pending')).toEqual([]);
-      expect((await states(one.id, 'cancelled'))[0]).toMatchObject({ reason: 'cancelled', nextAttemptAt: null, settledAt: expect.any(String) });
+      expect((await states(one.id, 'cancelled'))[0]).toMatchObject({
+        reason: 'cancelled',
+        nextAttemptAt: null,
+        settledAt: expect.any(String),
+      });
       expect(await states(other.id, 'cancelled')).toEqual([]);
     });
 
@@ -356,14 +452,22 @@ describe('endpoints', () => {
       const { status, body } = await api.call('POST', `/v1/endpoints/${id}/test`, { key: tenant.key, raw });
       expect([status, api.woken.length]).toEqual([202, 1]);
       const delivery = await call('GET', `/v1/deliveries/${body.deliveryId}`);
-      expect(delivery.body).toMatchObject({ trigger: 'test', endpointId: id, eventType: 'order.test', subscriberId: acme });
+      expect(delivery.body).toMatchObject({
+        trigger: 'test',
+        endpointId: id,
+        eventType: 'order.test',
+        subscriberId: acme,
+      });
       expect((await call('GET', `/v1/events/${delivery.body.eventId}`)).text).toContain('"data":{"n":1.0,"e":1e400}');
     });
 
     it('needs no body, and refuses what is no test', async () => {
       const { id } = await api.addEndpoint(tenant, 'acme');
       expect((await call('POST', `/v1/endpoints/${id}/test`)).status).toBe(202);
-      expect(fieldsOf(await call('POST', `/v1/endpoints/${id}/test`, { type: 'a b', extra: 1 }))).toEqual(['/extra unknown_field', '/type event_type_invalid']);
+      expect(fieldsOf(await call('POST', `/v1/endpoints/${id}/test`, { type: 'a b', extra: 1 }))).toEqual([
+        '/extra unknown_field',
+        '/type event_type_invalid',
+      ]);
     });
   });
 
@@ -373,8 +477,18 @@ describe('endpoints', () => {
     const { id } = await api.addEndpoint(shop, 'acme', { uid: 'gone' });
     const event = await api.publish(shop, { subscriber: 'acme', type: 'a', data: 1 });
     await api.expect(204, 'DELETE', `/v1/endpoints/${id}`, { key: shop.key });
-    for (const [method, url] of [['GET', ''], ['DELETE', ''], ['PATCH', ''], ['POST', '/pause'], ['POST', '/test'], ['GET', '/secret']] as const) {
-      const answer = await api.call(method, `/v1/endpoints/${id}${url}`, { key: shop.key, ...(method === 'PATCH' ? { body: {} } : {}) });
+    for (const [method, url] of [
+      ['GET', ''],
+      ['DELETE', ''],
+      ['PATCH', ''],
+      ['POST', '/pause'],
+      ['POST', '/test'],
+      ['GET', '/secret'],
+    ] as const) {
+      const answer = await api.call(method, `/v1/endpoints/${id}${url}`, {
+        key: shop.key,
+        ...(method === 'PATCH' ? { body: {} } : {}),
+      });
       expect([method, url, answer.status]).toEqual([method, url, 404]);
     }
     const { body } = await api.call('GET', `/v1/deliveries?endpoint=${id}`, { key: shop.key });
@@ -401,7 +515,10 @@ describe('endpoints', () => {
     expect((await api.call('GET', '/v1/endpoints?state=sleepy', { key: shop.key })).status).toBe(422);
   });
 
-  it.each([unknownId('endpoint'), unknownId('subscriber'), 'ep_x', 'x', '%20'])('there is no endpoint %j', async (id) => {
-    expect((await call('GET', `/v1/endpoints/${id}`)).body.code).toBe('not_found');
-  });
+  it.each([unknownId('endpoint'), unknownId('subscriber'), 'ep_x', 'x', '%20'])(
+    'there is no endpoint %j',
+    async (id) => {
+      expect((await call('GET', `/v1/endpoints/${id}`)).body.code).toBe('not_found');
+    },
+  );
 });

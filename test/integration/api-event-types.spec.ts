@@ -10,12 +10,16 @@ describe('the catalogue of event types', () => {
   });
   afterAll(() => api.stop());
 
-  const call = (method: string, url: string, body?: unknown) => api.call(method, `/v1/event-types${url}`, { key: tenant.key, ...(body === undefined ? {} : { body }) });
+  const call = (method: string, url: string, body?: unknown) =>
+    api.call(method, `/v1/event-types${url}`, { key: tenant.key, ...(body === undefined ? {} : { body }) });
 
   it('takes a type, gives it back, and refuses it twice', async () => {
     const schema = { type: 'object', properties: { orderId: { type: 'integer' } } };
     const { status, body } = await call('POST', '', { name: 'order.placed', description: 'd', schema });
-    expect([status, body]).toEqual([201, { name: 'order.placed', description: 'd', schema, createdAt: expect.any(String), updatedAt: expect.any(String) }]);
+    expect([status, body]).toEqual([
+      201,
+      { name: 'order.placed', description: 'd', schema, createdAt: expect.any(String), updatedAt: expect.any(String) },
+    ]);
     expect((await call('GET', '/order.placed')).body).toEqual(body);
     expect((await call('POST', '', { name: 'order.placed' })).status).toBe(409);
   });
@@ -24,7 +28,11 @@ describe('the catalogue of event types', () => {
     expect((await call('PUT', '/a.b', { description: 'x', schema: true })).status).toBe(201);
     const replaced = await call('PUT', '/a.b', {});
     expect([replaced.status, replaced.body.description, replaced.body.schema]).toEqual([200, null, null]);
-    expect([(await call('DELETE', '/a.b')).status, (await call('DELETE', '/a.b')).status, (await call('GET', '/a.b')).status]).toEqual([204, 404, 404]);
+    expect([
+      (await call('DELETE', '/a.b')).status,
+      (await call('DELETE', '/a.b')).status,
+      (await call('GET', '/a.b')).status,
+    ]).toEqual([204, 404, 404]);
   });
 
   it.each([
@@ -50,8 +58,10 @@ describe('the catalogue of event types', () => {
 
   it('lists by name, page by page', async () => {
     const shop = await api.addTenant();
-    for (const name of ['b', 'a', 'c']) await api.expect(201, 'POST', '/v1/event-types', { key: shop.key, body: { name } });
-    const page = async (query: string) => (await api.expect(200, 'GET', `/v1/event-types?${query}`, { key: shop.key })).body;
+    for (const name of ['b', 'a', 'c'])
+      await api.expect(201, 'POST', '/v1/event-types', { key: shop.key, body: { name } });
+    const page = async (query: string) =>
+      (await api.expect(200, 'GET', `/v1/event-types?${query}`, { key: shop.key })).body;
     const first = await page('order=asc&limit=2');
     expect(first.data.map(({ name }: { name: string }) => name)).toEqual(['a', 'b']);
     const second = await page(`order=asc&limit=2&cursor=${first.nextCursor}`);

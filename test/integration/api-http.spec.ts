@@ -1,6 +1,5 @@
 import { connect } from 'node:net';
 import type { AddressInfo } from 'node:net';
-import { Database } from '#persistence';
 import { TestApi } from '../api/api.js';
 import type { Answer, TestTenant } from '../api/api.js';
 
@@ -17,13 +16,19 @@ describe('HTTP', () => {
     expect([answer.status, answer.body.code]).toEqual([status, code]);
     expect(answer.headers['content-type']).toBe('application/problem+json; charset=utf-8');
     expect(answer.body).toEqual({
-      type: `/docs/errors#${code}`, title: expect.any(String), status, code, detail: answer.body.detail,
-      requestId: expect.stringMatching(/^req_[0-9a-z]{26}$/), errors: expect.any(Array),
+      type: `/docs/errors#${code}`,
+      title: expect.any(String),
+      status,
+      code,
+      detail: answer.body.detail,
+      requestId: expect.stringMatching(/^req_[0-9a-z]{26}$/),
+      errors: expect.any(Array),
     });
     expect(answer.headers['x-request-id']).toBe(answer.body.requestId);
   }
 
-  const post = (raw: string | Buffer, headers: Record<string, string> = {}) => api.call('POST', '/v1/subscribers', { key: tenant.key, raw, headers });
+  const post = (raw: string | Buffer, headers: Record<string, string> = {}) =>
+    api.call('POST', '/v1/subscribers', { key: tenant.key, raw, headers });
 
   it.each([
     ['nothing like JSON', 'name=x'],
@@ -53,13 +58,19 @@ describe('HTTP', () => {
     expectProblem(await post('{"name":"x"}', { 'content-type': type, ...more }), 415, 'unsupported_media_type');
   });
 
-  it.each(['application/json; charset=UTF-8', 'application/json;charset="utf-8"', 'application/merge-patch+json'])('a body as %s is read', async (type) => {
-    expect((await post('{"name":"x"}', { 'content-type': type })).status).toBe(201);
-  });
+  it.each(['application/json; charset=UTF-8', 'application/json;charset="utf-8"', 'application/merge-patch+json'])(
+    'a body as %s is read',
+    async (type) => {
+      expect((await post('{"name":"x"}', { 'content-type': type })).status).toBe(201);
+    },
+  );
 
   it('an absent body is an empty one', async () => {
     expect((await api.call('POST', '/v1/subscribers', { key: tenant.key })).status).toBe(422);
-    expect((await api.call('POST', '/v1/subscribers', { key: tenant.key, headers: { 'content-type': 'application/json' } })).status).toBe(422);
+    expect(
+      (await api.call('POST', '/v1/subscribers', { key: tenant.key, headers: { 'content-type': 'application/json' } }))
+        .status,
+    ).toBe(422);
   });
 
   it('a body above 1 MiB is 413', async () => {
@@ -70,9 +81,12 @@ describe('HTTP', () => {
     expectProblem(await post('['.repeat(1e5) + ']'.repeat(1e5)), 422, 'payload_too_deep');
   });
 
-  it.each(['/', '/v1', '/v1/nothing', '/v2/events', '/v1/events/', '/v1//events', '/admin/v1', '/v1/endpoints/a/b/c'])('%s is 404', async (url) => {
-    expectProblem(await api.call('GET', url, { key: tenant.key }), 404, 'not_found');
-  });
+  it.each(['/', '/v1', '/v1/nothing', '/v2/events', '/v1/events/', '/v1//events', '/admin/v1', '/v1/endpoints/a/b/c'])(
+    '%s is 404',
+    async (url) => {
+      expectProblem(await api.call('GET', url, { key: tenant.key }), 404, 'not_found');
+    },
+  );
 
   it.each([
     ['DELETE', '/v1/events', 'GET, HEAD, POST'],
@@ -84,20 +98,29 @@ describe('HTTP', () => {
     expect(answer.headers.allow).toBe(allowed);
   });
 
-  it.each(['/v1/subscribers/%zz', '/v1/subscribers/%ff', '/%'])('the malformed percent-encoding of %s is a problem', async (url) => {
-    expectProblem(await api.call('GET', url, { key: tenant.key }), 400, 'malformed_request');
-  });
+  it.each(['/v1/subscribers/%zz', '/v1/subscribers/%ff', '/%'])(
+    'the malformed percent-encoding of %s is a problem',
+    async (url) => {
+      expectProblem(await api.call('GET', url, { key: tenant.key }), 400, 'malformed_request');
+    },
+  );
 
   it('a path that is far too long is a problem', async () => {
     const answer = await api.call('GET', `/v1/subscribers/${'x'.repeat(5000)}`, { key: tenant.key });
-    expect([answer.status >= 400 && answer.status < 500, answer.headers['content-type']]).toEqual([true, 'application/problem+json; charset=utf-8']);
+    expect([answer.status >= 400 && answer.status < 500, answer.headers['content-type']]).toEqual([
+      true,
+      'application/problem+json; charset=utf-8',
+    ]);
   });
 
-  it.each(['%00', 'a%00b', '%F0%9F%98%80', '..%2f..', "'%20OR%201=1"])('the odd name %s names nothing', async (name) => {
-    for (const url of ['subscribers/', 'endpoints/', 'event-types/', 'events/', 'deliveries/']) {
-      expectProblem(await api.call('GET', `/v1/${url}${name}`, { key: tenant.key }), 404, 'not_found');
-    }
-  });
+  it.each(['%00', 'a%00b', '%F0%9F%98%80', '..%2f..', "'%20OR%201=1"])(
+    'the odd name %s names nothing',
+    async (name) => {
+      for (const url of ['subscribers/', 'endpoints/', 'event-types/', 'events/', 'deliveries/']) {
+        expectProblem(await api.call('GET', `/v1/${url}${name}`, { key: tenant.key }), 404, 'not_found');
+      }
+    },
+  );
 
   it('a request line that is no HTTP is answered and the server lives', async () => {
     await api.listen();
@@ -105,7 +128,10 @@ describe('HTTP', () => {
     const answer = await new Promise<string>((resolve, reject) => {
       const socket = connect(port, '127.0.0.1', () => socket.write('NONSENSE\r\n\r\n'));
       let text = '';
-      socket.on('data', (chunk) => (text += String(chunk))).on('error', reject).on('close', () => resolve(text));
+      socket
+        .on('data', (chunk) => (text += String(chunk)))
+        .on('error', reject)
+        .on('close', () => resolve(text));
     });
     expect(answer).toMatch(/^HTTP\/1\.1 400 /);
     expect(answer).toContain('application/problem+json');
@@ -113,27 +139,30 @@ describe('HTTP', () => {
   });
 
   it('says that it lives and is ready to anybody', async () => {
-    for (const url of ['/health/live', '/health/ready']) expect((await api.call('GET', url)).body).toEqual({ status: 'ok' });
+    for (const url of ['/health/live', '/health/ready'])
+      expect((await api.call('GET', url)).body).toEqual({ status: 'ok' });
   });
 
   describe('without the database', () => {
     let away: TestApi;
     let key: string;
     beforeAll(async () => {
-      away = await TestApi.start();
+      away = await TestApi.start({ cuttable: true });
       ({ key } = await away.addTenant());
-      // Every connection is refused from now on, and the open ones end.
-      const other = await Database.open({ url: away.url.replace(/\/[^/]+$/, '/postgres'), appName: 'test', poolSize: 1, statementTimeoutMs: 5_000 });
-      const name = new URL(away.url).pathname.slice(1);
-      await other.query(`ALTER DATABASE ${name} WITH ALLOW_CONNECTIONS false`);
-      await other.query('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1', [name]);
-      await other.close();
+      await away.cutOff();
     });
     afterAll(() => away.stop());
 
-    it.each([['POST', '/v1/events'], ['GET', '/v1/subscribers'], ['GET', '/health/ready']])('%s %s is 503 with Retry-After within 2 s', async (method, url) => {
+    it.each([
+      ['POST', '/v1/events'],
+      ['GET', '/v1/subscribers'],
+      ['GET', '/health/ready'],
+    ])('%s %s is 503 with Retry-After within 2 s', async (method, url) => {
       const before = performance.now();
-      const answer = await away.call(method, url, { key, ...(method === 'POST' ? { body: { broadcast: true, type: 'a', data: 1 } } : {}) });
+      const answer = await away.call(method, url, {
+        key,
+        ...(method === 'POST' ? { body: { broadcast: true, type: 'a', data: 1 } } : {}),
+      });
       expectProblem(answer, 503, 'unavailable');
       expect(answer.headers['retry-after']).toBe('1');
       expect(performance.now() - before).toBeLessThan(2_000);

@@ -69,7 +69,11 @@ describe('idempotency', () => {
 
     it('a key on the request and keys on its events are refused together', async () => {
       const answer = await post('/v1/events/batch', { events: [event, { ...event, idempotencyKey: 'x' }] }, 'y');
-      expect([answer.status, answer.body.code, fieldsOf(answer)]).toEqual([422, 'idempotency_key_conflict', ['/events/1/idempotencyKey idempotency_key_conflict']]);
+      expect([answer.status, answer.body.code, fieldsOf(answer)]).toEqual([
+        422,
+        'idempotency_key_conflict',
+        ['/events/1/idempotencyKey idempotency_key_conflict'],
+      ]);
     });
 
     it('a key on a batch answers the repeat like the first, and meets no single event’s key', async () => {
@@ -78,7 +82,9 @@ describe('idempotency', () => {
       const again = await post('/v1/events/batch', batch, 'batch');
       expect(again.body).toEqual(first.body);
       expect(again.headers['idempotency-replayed']).toBe('true');
-      expect((await post('/v1/events/batch', { events: [event, event] }, 'batch')).body.code).toBe('idempotency_key_reused');
+      expect((await post('/v1/events/batch', { events: [event, event] }, 'batch')).body.code).toBe(
+        'idempotency_key_reused',
+      );
       expect((await post('/v1/events', event, 'batch')).body.id).not.toBe(first.body.data[0].id);
     });
 
@@ -101,7 +107,10 @@ describe('idempotency', () => {
 
     it('keeps the remembered answer encrypted', async () => {
       const { body } = await post('/v1/keys', { name: 'ci', role: 'publisher' }, 'sealed');
-      const rows = await api.database.query<{ text: string }>('SELECT encode(response_sealed, $1) AS text FROM idempotency_keys WHERE key = $2', ['escape', 'sealed']);
+      const rows = await api.database.query<{ text: string }>(
+        'SELECT encode(response_sealed, $1) AS text FROM idempotency_keys WHERE key = $2',
+        ['escape', 'sealed'],
+      );
       expect(rows).toHaveLength(1);
       expect(rows[0]?.text).not.toContain(body.key);
     });
@@ -125,7 +134,9 @@ describe('idempotency', () => {
     });
 
     it('twins at the same moment do the work once', async () => {
-      const answers = await Promise.all(Array.from({ length: 4 }, () => post('/v1/subscribers', { name: 'Twin' }, 'sub-twins')));
+      const answers = await Promise.all(
+        Array.from({ length: 4 }, () => post('/v1/subscribers', { name: 'Twin' }, 'sub-twins')),
+      );
       expect(new Set(answers.map(({ body }) => body.id)).size).toBe(1);
       expect(answers.filter(({ headers }) => headers['idempotency-replayed'] === 'true')).toHaveLength(3);
     });
@@ -147,7 +158,11 @@ describe('idempotency', () => {
       const answer = await post('/v1/subscribers', { name: 'Stuck' }, 'stuck');
       release();
       await first;
-      expect([answer.status, answer.body.code, answer.headers['retry-after']]).toEqual([409, 'idempotency_in_progress', '1']);
+      expect([answer.status, answer.body.code, answer.headers['retry-after']]).toEqual([
+        409,
+        'idempotency_in_progress',
+        '1',
+      ]);
     }, 15_000);
 
     it('a key is free again after its day', async () => {

@@ -12,10 +12,20 @@ describe('isolation', () => {
   async function furnish(tenant: TestTenant) {
     const subscriber = await api.addSubscriber(tenant, 'acme');
     const endpoint = await api.addEndpoint(tenant, 'acme', { uid: 'orders' });
-    const event = await api.publish(tenant, { subscriber: 'acme', type: 'order.placed', data: { secret: 'theirs' } }, { 'idempotency-key': 'k' });
+    const event = await api.publish(
+      tenant,
+      { subscriber: 'acme', type: 'order.placed', data: { secret: 'theirs' } },
+      { 'idempotency-key': 'k' },
+    );
     const { body } = await api.call('GET', `/v1/deliveries?event=${event.id}`, { key: tenant.key });
-    const key = (await api.expect(201, 'POST', '/v1/keys', { key: tenant.key, body: { name: 'k', role: 'tenant' } })).body;
-    const token = (await api.expect(201, 'POST', '/v1/subscribers/acme/tokens', { key: tenant.key, body: { name: 't', scope: 'manage' } })).body;
+    const key = (await api.expect(201, 'POST', '/v1/keys', { key: tenant.key, body: { name: 'k', role: 'tenant' } }))
+      .body;
+    const token = (
+      await api.expect(201, 'POST', '/v1/subscribers/acme/tokens', {
+        key: tenant.key,
+        body: { name: 't', scope: 'manage' },
+      })
+    ).body;
     await api.expect(201, 'PUT', '/v1/event-types/order.placed', { key: tenant.key, body: {} });
     return { subscriber, endpoint, event, delivery: body.data[0] as { id: string }, key, token };
   }
@@ -23,17 +33,30 @@ describe('isolation', () => {
   it('no id of another tenant opens anything, whatever the route', async () => {
     const [mine, other] = [await api.addTenant(), await api.addTenant()];
     const theirs = await furnish(other);
-    const routes = api.routes.routes.filter(({ method, url, allow }) => method !== 'HEAD' && allow !== undefined && url.includes(':') && !url.includes('event-types'));
+    const routes = api.routes.routes.filter(
+      ({ method, url, allow }) =>
+        method !== 'HEAD' && allow !== undefined && url.includes(':') && !url.includes('event-types'),
+    );
     expect(routes.length).toBeGreaterThan(20);
     for (const { method, url } of routes) {
-      const id = url.includes('/tokens/') || url.includes('/keys/') ? theirs.key.id : url.includes('endpoints') ? theirs.endpoint.id : url.includes('deliveries') ? theirs.delivery.id : theirs.event.id;
+      const id =
+        url.includes('/tokens/') || url.includes('/keys/')
+          ? theirs.key.id
+          : url.includes('endpoints')
+            ? theirs.endpoint.id
+            : url.includes('deliveries')
+              ? theirs.delivery.id
+              : theirs.event.id;
       const path = url.replace(':subscriber', theirs.subscriber.id).replace(':id', id).replace(':uid', 'orders');
       const body = bodyFor(method, url);
       const answer = await api.call(method, path, { key: mine.key, ...(body === undefined ? {} : { body }) });
       expect([method, url, answer.status, answer.body?.code]).toEqual([method, url, 404, 'not_found']);
     }
     expect((await api.call('GET', '/v1/event-types/order.placed', { key: mine.key })).status).toBe(404);
-    const states = await api.database.query<{ state: string }>('SELECT state::text FROM deliveries WHERE tenant_id = $1', [other.id]);
+    const states = await api.database.query<{ state: string }>(
+      'SELECT state::text FROM deliveries WHERE tenant_id = $1',
+      [other.id],
+    );
     expect(states).toEqual([{ state: 'pending' }]);
   });
 
@@ -41,9 +64,20 @@ describe('isolation', () => {
     const [mine, other] = [await api.addTenant(), await api.addTenant()];
     const theirs = await furnish(other);
     for (const query of [
-      `endpoints?subscriber=${theirs.subscriber.id}`, 'endpoints?subscriber=acme', 'endpoints', 'subscribers', 'event-types',
-      `events?subscriber=${theirs.subscriber.id}`, 'events?idempotencyKey=k', 'events?type=order.placed', 'events',
-      `deliveries?endpoint=${theirs.endpoint.id}`, `deliveries?event=${theirs.event.id}`, `deliveries?subscriber=${theirs.subscriber.id}`, 'deliveries?state=pending', 'deliveries',
+      `endpoints?subscriber=${theirs.subscriber.id}`,
+      'endpoints?subscriber=acme',
+      'endpoints',
+      'subscribers',
+      'event-types',
+      `events?subscriber=${theirs.subscriber.id}`,
+      'events?idempotencyKey=k',
+      'events?type=order.placed',
+      'events',
+      `deliveries?endpoint=${theirs.endpoint.id}`,
+      `deliveries?event=${theirs.event.id}`,
+      `deliveries?subscriber=${theirs.subscriber.id}`,
+      'deliveries?state=pending',
+      'deliveries',
     ]) {
       const { status, body } = await api.call('GET', `/v1/${query}`, { key: mine.key });
       expect([query, status, body.data]).toEqual([query, 200, []]);
@@ -53,10 +87,17 @@ describe('isolation', () => {
   it('another tenant’s subscriber cannot be published to, nor its key be reused', async () => {
     const [mine, other] = [await api.addTenant(), await api.addTenant()];
     const theirs = await furnish(other);
-    const answer = await api.call('POST', '/v1/events', { key: mine.key, body: { subscriber: theirs.subscriber.id, type: 'a', data: 1 } });
+    const answer = await api.call('POST', '/v1/events', {
+      key: mine.key,
+      body: { subscriber: theirs.subscriber.id, type: 'a', data: 1 },
+    });
     expect(answer.body.code).toBe('subscriber_not_found');
     await api.addSubscriber(mine, 'acme');
-    const own = await api.publish(mine, { subscriber: 'acme', type: 'order.placed', data: { secret: 'theirs' } }, { 'idempotency-key': 'k' });
+    const own = await api.publish(
+      mine,
+      { subscriber: 'acme', type: 'order.placed', data: { secret: 'theirs' } },
+      { 'idempotency-key': 'k' },
+    );
     expect(own.id).not.toBe(theirs.event.id);
   });
 
@@ -70,7 +111,9 @@ describe('isolation', () => {
     const [mine, other] = [await api.addTenant(), await api.addTenant()];
     for (const uid of ['a', 'b']) await api.addSubscriber(other, uid);
     const { nextCursor } = (await api.call('GET', '/v1/subscribers?limit=1', { key: other.key })).body;
-    expect((await api.call('GET', `/v1/subscribers?limit=1&cursor=${nextCursor}`, { key: mine.key })).body.code).toBe('cursor_mismatch');
+    expect((await api.call('GET', `/v1/subscribers?limit=1&cursor=${nextCursor}`, { key: mine.key })).body.code).toBe(
+      'cursor_mismatch',
+    );
   });
 
   describe('a subscriber’s token', () => {
@@ -78,16 +121,40 @@ describe('isolation', () => {
       const tenant = await api.addTenant();
       const theirs = await furnish(tenant);
       await api.addSubscriber(tenant, 'globex');
-      const token = (await api.expect(201, 'POST', '/v1/subscribers/globex/tokens', { key: tenant.key, body: { name: 't', scope: 'manage' } })).body.key;
-      const routes = api.routes.routes.filter(({ method, url, allow }) => method !== 'HEAD' && allow?.includes('subscriber:manage') && url.includes(':') && !url.includes('event-types'));
+      const token = (
+        await api.expect(201, 'POST', '/v1/subscribers/globex/tokens', {
+          key: tenant.key,
+          body: { name: 't', scope: 'manage' },
+        })
+      ).body.key;
+      const routes = api.routes.routes.filter(
+        ({ method, url, allow }) =>
+          method !== 'HEAD' &&
+          allow?.includes('subscriber:manage') &&
+          url.includes(':') &&
+          !url.includes('event-types'),
+      );
       for (const { method, url } of routes) {
-        const id = url.includes('endpoints') ? theirs.endpoint.id : url.includes('deliveries') ? theirs.delivery.id : theirs.event.id;
+        const id = url.includes('endpoints')
+          ? theirs.endpoint.id
+          : url.includes('deliveries')
+            ? theirs.delivery.id
+            : theirs.event.id;
         const path = url.replace(':subscriber', 'acme').replace(':id', id).replace(':uid', 'orders');
         const body = bodyFor(method, url);
         const answer = await api.call(method, path, { key: token, ...(body === undefined ? {} : { body }) });
         expect([method, url, answer.status]).toEqual([method, url, 404]);
       }
-      for (const query of ['endpoints', 'endpoints?subscriber=acme', 'events', 'events?subscriber=acme', 'deliveries', 'deliveries?subscriber=acme', `deliveries?event=${theirs.event.id}`, `deliveries?endpoint=${theirs.endpoint.id}`]) {
+      for (const query of [
+        'endpoints',
+        'endpoints?subscriber=acme',
+        'events',
+        'events?subscriber=acme',
+        'deliveries',
+        'deliveries?subscriber=acme',
+        `deliveries?event=${theirs.event.id}`,
+        `deliveries?endpoint=${theirs.endpoint.id}`,
+      ]) {
         expect([query, (await api.call('GET', `/v1/${query}`, { key: token })).body.data]).toEqual([query, []]);
       }
     });
@@ -107,7 +174,10 @@ describe('isolation', () => {
       expect(ids(await get('events'))).toEqual([broadcast.id, own.event.id]);
       expect(ids(await get('events?order=asc&limit=1'))).toEqual([own.event.id]);
       const first = await get('events?limit=1');
-      expect([ids(first), ids(await get(`events?limit=1&cursor=${first.nextCursor}`))]).toEqual([[broadcast.id], [own.event.id]]);
+      expect([ids(first), ids(await get(`events?limit=1&cursor=${first.nextCursor}`))]).toEqual([
+        [broadcast.id],
+        [own.event.id],
+      ]);
       expect(ids(await get('deliveries'))).toHaveLength(2);
       expect(ids(await get('endpoints'))).toEqual([own.endpoint.id]);
     });

@@ -58,12 +58,15 @@ describe('keys', () => {
   });
   afterAll(() => api.stop());
 
-  const call = (method: string, url: string, body?: unknown, key = tenant.key) => api.call(method, url, { key, ...(body === undefined ? {} : { body }) });
+  const call = (method: string, url: string, body?: unknown, key = tenant.key) =>
+    api.call(method, url, { key, ...(body === undefined ? {} : { body }) });
 
   describe('the role table', () => {
     it('has a row for every route of the router', () => {
       const routed = api.routes.routes.filter(({ method, allow }) => method !== 'HEAD' && allow !== undefined);
-      expect(routed.map(({ method, url }) => `${method} ${url}`).sort()).toEqual([...Object.keys(TABLE), ...PUBLIC].sort());
+      expect(routed.map(({ method, url }) => `${method} ${url}`).sort()).toEqual(
+        [...Object.keys(TABLE), ...PUBLIC].sort(),
+      );
     });
 
     it('leaves no route but the documentation’s without a decision', () => {
@@ -81,10 +84,21 @@ describe('keys', () => {
       const [method = '', pattern = ''] = route.split(' ');
       // Nothing has these ids, so that nobody's call changes anything.
       const url = pattern.replace(':subscriber', 'nobody').replace(':uid', 'none').replace(':name', 'no.type');
-      const kind = pattern.includes('endpoints') ? 'endpoint' : pattern.includes('deliveries') ? 'delivery' : pattern.includes('events') ? 'event' : 'key';
+      const kind = pattern.includes('endpoints')
+        ? 'endpoint'
+        : pattern.includes('deliveries')
+          ? 'delivery'
+          : pattern.includes('events')
+            ? 'event'
+            : 'key';
       const got = [];
       for (const role of ROLES) {
-        const answer = await call(method, url.replace(':id', unknownId(kind)), method === 'GET' || method === 'DELETE' ? undefined : { x: 1 }, keys[role]);
+        const answer = await call(
+          method,
+          url.replace(':id', unknownId(kind)),
+          method === 'GET' || method === 'DELETE' ? undefined : { x: 1 },
+          keys[role],
+        );
         expect(answer.status).toBeLessThan(500);
         expect(answer.status).not.toBe(401);
         if (answer.status !== 403) got.push(role);
@@ -92,7 +106,9 @@ describe('keys', () => {
       expect(got).toEqual(allowed);
     });
 
-    const token = async (scope: string) => (await api.expect(201, 'POST', '/v1/subscribers/acme/tokens', { key: tenant.key, body: { name: scope, scope } })).body.key;
+    const token = async (scope: string) =>
+      (await api.expect(201, 'POST', '/v1/subscribers/acme/tokens', { key: tenant.key, body: { name: scope, scope } }))
+        .body.key;
   });
 
   it.each([
@@ -102,7 +118,10 @@ describe('keys', () => {
     ['an unknown key', { authorization: `Bearer phk_${'x'.repeat(43)}` }],
     ['rubbish', { authorization: 'Bearer phk_\u00e4' }],
   ])('%s is 401, before the body is read', async (_what, headers) => {
-    const answer = await api.call('POST', '/v1/events', { raw: '{"not json', headers: headers as Record<string, string> });
+    const answer = await api.call('POST', '/v1/events', {
+      raw: '{"not json',
+      headers: headers as Record<string, string>,
+    });
     expect([answer.status, answer.body.code]).toEqual([401, 'unauthenticated']);
     expect(answer.headers['www-authenticate']).toMatch(/^Bearer/);
   });
@@ -113,8 +132,15 @@ describe('keys', () => {
     const { key, ...shape } = created.body;
     expect(key).toMatch(/^phk_/);
     expect(shape).toEqual({
-      id: expect.stringMatching(/^key_/), role: 'publisher', scope: null, subscriberId: null, name: 'ci', last4: key.slice(-4),
-      createdAt: expect.any(String), expiresAt: new Date(Date.parse(shape.createdAt) + 3_600_000).toISOString(), lastUsedAt: null,
+      id: expect.stringMatching(/^key_/),
+      role: 'publisher',
+      scope: null,
+      subscriberId: null,
+      name: 'ci',
+      last4: key.slice(-4),
+      createdAt: expect.any(String),
+      expiresAt: new Date(Date.parse(shape.createdAt) + 3_600_000).toISOString(),
+      lastUsedAt: null,
     });
     const list = await call('GET', '/v1/keys');
     expect(list.text).not.toContain(key);
@@ -136,7 +162,8 @@ describe('keys', () => {
     expect((await call('GET', '/v1/me', undefined, key)).status).toBe(200);
     await api.expect(204, 'DELETE', `/v1/keys/${id}`, { key: tenant.key });
     const revokedAt = performance.now();
-    while ((await call('GET', '/v1/me', undefined, key)).status === 200) expect(performance.now() - revokedAt).toBeLessThan(1_100);
+    while ((await call('GET', '/v1/me', undefined, key)).status === 200)
+      expect(performance.now() - revokedAt).toBeLessThan(1_100);
   });
 
   it('an expired one is refused', async () => {
@@ -173,27 +200,44 @@ describe('keys', () => {
 
   it('tell who they are', async () => {
     const mine = (await call('GET', '/v1/me')).body;
-    expect(mine).toMatchObject({ tenantId: expect.stringMatching(/^ten_/), tenantName: 'Example Shop', role: 'tenant', scope: null, subscriberId: null });
-    const { key, subscriberId } = (await call('POST', '/v1/subscribers/acme/tokens', { name: 't', scope: 'read' })).body;
-    expect((await call('GET', '/v1/me', undefined, key)).body).toMatchObject({ role: 'subscriber', scope: 'read', subscriberId });
+    expect(mine).toMatchObject({
+      tenantId: expect.stringMatching(/^ten_/),
+      tenantName: 'Example Shop',
+      role: 'tenant',
+      scope: null,
+      subscriberId: null,
+    });
+    const { key, subscriberId } = (await call('POST', '/v1/subscribers/acme/tokens', { name: 't', scope: 'read' }))
+      .body;
+    expect((await call('GET', '/v1/me', undefined, key)).body).toMatchObject({
+      role: 'subscriber',
+      scope: 'read',
+      subscriberId,
+    });
   });
 
   it('tokens are made, listed and revoked under their subscriber', async () => {
     await api.addSubscriber(tenant, 'globex');
     const { id, key } = (await call('POST', '/v1/subscribers/globex/tokens', { name: 't', scope: 'manage' })).body;
-    const listed = async (uid: string) => (await call('GET', `/v1/subscribers/${uid}/tokens`)).body.data.map((shown: { id: string }) => shown.id);
+    const listed = async (uid: string) =>
+      (await call('GET', `/v1/subscribers/${uid}/tokens`)).body.data.map((shown: { id: string }) => shown.id);
     expect(await listed('globex')).toEqual([id]);
     expect(await listed('acme')).not.toContain(id);
     expect((await call('DELETE', `/v1/subscribers/acme/tokens/${id}`)).status).toBe(404);
     expect((await call('GET', '/v1/me', undefined, key)).status).toBe(200);
     expect((await call('DELETE', `/v1/subscribers/globex/tokens/${id}`)).status).toBe(204);
-    expect(fieldsOf(await call('POST', '/v1/subscribers/globex/tokens', { scope: 'write' }))).toEqual(['/name required', '/scope not_allowed']);
+    expect(fieldsOf(await call('POST', '/v1/subscribers/globex/tokens', { scope: 'write' }))).toEqual([
+      '/name required',
+      '/scope not_allowed',
+    ]);
   });
 
   it('are made and revoked with a line in the audit', async () => {
     const { id } = (await call('POST', '/v1/keys', { name: 'audited', role: 'tenant' })).body;
     await call('DELETE', `/v1/keys/${id}`);
-    const rows = await api.database.query<{ action: string }>(`SELECT action FROM audit WHERE target_kind = 'key' ORDER BY id DESC LIMIT 2`);
+    const rows = await api.database.query<{ action: string }>(
+      `SELECT action FROM audit WHERE target_kind = 'key' ORDER BY id DESC LIMIT 2`,
+    );
     expect(rows.map(({ action }) => action)).toEqual(['key.revoked', 'key.created']);
   });
 });

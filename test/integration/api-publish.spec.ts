@@ -15,10 +15,15 @@ describe('publishing', () => {
   afterAll(() => api.stop());
 
   const post = (raw: string | object, headers = {}) =>
-    api.call('POST', '/v1/events', { key: tenant.key, raw: typeof raw === 'string' ? raw : JSON.stringify(raw), headers });
+    api.call('POST', '/v1/events', {
+      key: tenant.key,
+      raw: typeof raw === 'string' ? raw : JSON.stringify(raw),
+      headers,
+    });
   const postBatch = (raw: string | object) =>
     api.call('POST', '/v1/events/batch', { key: tenant.key, raw: typeof raw === 'string' ? raw : JSON.stringify(raw) });
-  const countEvents = async () => (await api.database.query<{ n: number }>('SELECT count(*)::int AS n FROM events'))[0]?.n;
+  const countEvents = async () =>
+    (await api.database.query<{ n: number }>('SELECT count(*)::int AS n FROM events'))[0]?.n;
   const event = { subscriber: 'acme', type: 'order.placed', data: {} };
 
   it('answers 202 with the id and the number of deliveries, 0 included, and wakes the lane', async () => {
@@ -66,7 +71,11 @@ describe('publishing', () => {
   ])('refuses %s with recipient_required, and stores nothing', async (_what, body) => {
     const before = await countEvents();
     const answer = await post(body);
-    expect([answer.status, answer.body.code, fieldsOf(answer)]).toEqual([422, 'recipient_required', ['/subscriber recipient_required']]);
+    expect([answer.status, answer.body.code, fieldsOf(answer)]).toEqual([
+      422,
+      'recipient_required',
+      ['/subscriber recipient_required'],
+    ]);
     expect(await countEvents()).toBe(before);
   });
 
@@ -115,7 +124,15 @@ describe('publishing', () => {
   });
 
   it('names every wrong field of an event at once', async () => {
-    const answer = await post({ subscriber: 7, type: 'a b', timestamp: 'yesterday', data: 1, body: 2, extra: 3, __proto: 4 });
+    const answer = await post({
+      subscriber: 7,
+      type: 'a b',
+      timestamp: 'yesterday',
+      data: 1,
+      body: 2,
+      extra: 3,
+      __proto: 4,
+    });
     expect(answer.body.code).toBe('validation_failed');
     expect(fieldsOf(answer)).toEqual([
       '/__proto unknown_field',
@@ -128,7 +145,9 @@ describe('publishing', () => {
   });
 
   it('refuses members named __proto__ and constructor like any other unknown field', async () => {
-    const answer = await post('{"subscriber":"acme","type":"a","data":1,"__proto__":{"broadcast":true},"constructor":1}');
+    const answer = await post(
+      '{"subscriber":"acme","type":"a","data":1,"__proto__":{"broadcast":true},"constructor":1}',
+    );
     expect(fieldsOf(answer)).toEqual(['/__proto__ unknown_field', '/constructor unknown_field']);
   });
 
@@ -150,7 +169,11 @@ describe('publishing', () => {
     const withBytes = (bytes: number) => post(`{"subscriber":"acme","type":"a","data":"${'x'.repeat(bytes - 2)}"}`);
     expect((await withBytes(256 * 1024)).status).toBe(202);
     const answer = await withBytes(256 * 1024 + 1);
-    expect([answer.status, answer.body.code, fieldsOf(answer)]).toEqual([413, 'payload_too_large', ['/data payload_too_large']]);
+    expect([answer.status, answer.body.code, fieldsOf(answer)]).toEqual([
+      413,
+      'payload_too_large',
+      ['/data payload_too_large'],
+    ]);
   });
 
   it('refuses a body far beyond the limit without reading it', async () => {
@@ -161,11 +184,14 @@ describe('publishing', () => {
   it.each([64, 65])('takes payloads nested 64 levels deep and no deeper: %d', async (depth) => {
     const answer = await post(`{"subscriber":"acme","type":"a","data":${'['.repeat(depth)}${']'.repeat(depth)}}`);
     expect(answer.status).toBe(depth === 64 ? 202 : 422);
-    if (depth > 64) expect([answer.body.code, fieldsOf(answer)]).toEqual(['payload_too_deep', ['/data payload_too_deep']]);
+    if (depth > 64)
+      expect([answer.body.code, fieldsOf(answer)]).toEqual(['payload_too_deep', ['/data payload_too_deep']]);
   });
 
   it('survives a million brackets', async () => {
-    const answer = await postBatch(`{"events":[{"subscriber":"acme","type":"a","data":${'['.repeat(1e6)}${']'.repeat(1e6)}}]}`);
+    const answer = await postBatch(
+      `{"events":[{"subscriber":"acme","type":"a","data":${'['.repeat(1e6)}${']'.repeat(1e6)}}]}`,
+    );
     expect([answer.status, answer.body.code]).toEqual([422, 'payload_too_deep']);
   });
 

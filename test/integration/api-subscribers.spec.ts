@@ -10,10 +10,15 @@ describe('subscribers', () => {
   });
   afterAll(() => api.stop());
 
-  const call = (method: string, url: string, body?: unknown) => api.call(method, url, { key: tenant.key, ...(body === undefined ? {} : { body }) });
+  const call = (method: string, url: string, body?: unknown) =>
+    api.call(method, url, { key: tenant.key, ...(body === undefined ? {} : { body }) });
 
   it('are created, and read by id or uid', async () => {
-    const { status, body } = await call('POST', '/v1/subscribers', { uid: 'acme', name: 'Acme', metadata: { plan: 'gold' } });
+    const { status, body } = await call('POST', '/v1/subscribers', {
+      uid: 'acme',
+      name: 'Acme',
+      metadata: { plan: 'gold' },
+    });
     expect(status).toBe(201);
     expect(body).toEqual({
       id: expect.stringMatching(/^sub_/),
@@ -27,7 +32,8 @@ describe('subscribers', () => {
   });
 
   it('need no uid; a null one is none', async () => {
-    for (const body of [{ name: 'A' }, { name: 'A', uid: null }]) expect((await call('POST', '/v1/subscribers', body)).body.uid).toBeNull();
+    for (const body of [{ name: 'A' }, { name: 'A', uid: null }])
+      expect((await call('POST', '/v1/subscribers', body)).body.uid).toBeNull();
   });
 
   it('have a uid of their own', async () => {
@@ -55,7 +61,12 @@ describe('subscribers', () => {
     const raw = '{"name":"x","metadata":{"__proto__":{"a":1},"constructor":2,"n":null,"l":[1,{"b":true}]}}';
     const { body } = await api.call('POST', '/v1/subscribers', { key: tenant.key, raw });
     const { text } = await call('GET', `/v1/subscribers/${body.id}`);
-    expect(Object.keys((JSON.parse(text) as { metadata: object }).metadata).sort()).toEqual(['__proto__', 'constructor', 'l', 'n']);
+    expect(Object.keys((JSON.parse(text) as { metadata: object }).metadata).sort()).toEqual([
+      '__proto__',
+      'constructor',
+      'l',
+      'n',
+    ]);
   });
 
   it('PUT creates with 201 and replaces with 200', async () => {
@@ -69,15 +80,25 @@ describe('subscribers', () => {
   });
 
   it('PUT by twins at the same moment makes one', async () => {
-    const answers = await Promise.all(Array.from({ length: 5 }, () => call('PUT', '/v1/subscribers/twin', { name: 'x' })));
+    const answers = await Promise.all(
+      Array.from({ length: 5 }, () => call('PUT', '/v1/subscribers/twin', { name: 'x' })),
+    );
     expect(answers.map(({ status }) => status).sort()).toEqual([200, 200, 200, 200, 201]);
   });
 
   it('PATCH merges', async () => {
     const { id } = await api.addSubscriber(tenant, 'patch');
     const patch = (body: object) => call('PATCH', `/v1/subscribers/${id}`, body);
-    expect((await patch({ metadata: { a: 1, b: 2 } })).body).toMatchObject({ uid: 'patch', name: 'patch', metadata: { a: 1, b: 2 } });
-    expect((await patch({ metadata: { a: null }, name: 'New', uid: 'patched' })).body).toMatchObject({ uid: 'patched', name: 'New', metadata: { b: 2 } });
+    expect((await patch({ metadata: { a: 1, b: 2 } })).body).toMatchObject({
+      uid: 'patch',
+      name: 'patch',
+      metadata: { a: 1, b: 2 },
+    });
+    expect((await patch({ metadata: { a: null }, name: 'New', uid: 'patched' })).body).toMatchObject({
+      uid: 'patched',
+      name: 'New',
+      metadata: { b: 2 },
+    });
     expect((await patch({ metadata: null, uid: null })).body).toMatchObject({ uid: null, metadata: {} });
     expect(fieldsOf(await patch({ name: null }))).toEqual(['/name invalid_type']);
     expect(fieldsOf(await patch({ metadata: { c: 'x'.repeat(5000) } }))).toEqual(['/metadata too_long']);
@@ -103,7 +124,12 @@ describe('subscribers', () => {
     const token = (await call('POST', '/v1/subscribers/leaving/tokens', { name: 't', scope: 'read' })).body.key;
     const event = await api.publish(tenant, { subscriber: 'leaving', type: 'a', data: 1 });
     expect((await call('DELETE', '/v1/subscribers/leaving')).status).toBe(204);
-    for (const url of ['subscribers/leaving', `subscribers/${id}`, `endpoints/${endpoint.id}`, 'subscribers/leaving/tokens']) {
+    for (const url of [
+      'subscribers/leaving',
+      `subscribers/${id}`,
+      `endpoints/${endpoint.id}`,
+      'subscribers/leaving/tokens',
+    ]) {
       expect([url, (await call('GET', `/v1/${url}`)).status]).toEqual([url, 404]);
     }
     expect((await api.call('GET', '/v1/me', { key: token })).status).toBe(401);

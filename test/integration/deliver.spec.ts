@@ -23,7 +23,9 @@ describeEachBackend('delivering', (backend) => {
 
   it('brings a published event to its endpoint, signed', async () => {
     const endpoint = await fleet.endpoint(receiver.url('/signed'));
-    const [event] = await fleet.publish([{ to: subscriber(endpoint.subscriberId), payload: Buffer.from('{"orderId":12345}') }]);
+    const [event] = await fleet.publish([
+      { to: subscriber(endpoint.subscriberId), payload: Buffer.from('{"orderId":12345}') },
+    ]);
     await receiver.waitFor((r) => r.at('/signed').length === 1);
     const [request] = receiver.at('/signed');
     const body = request?.body.toString() ?? '';
@@ -33,7 +35,10 @@ describeEachBackend('delivering', (backend) => {
       'posthorn-attempt': '1',
     });
     expect(body).toMatch(/^\{"type":"order\.placed","timestamp":"[^"]+","data":\{"orderId":12345\}\}$/);
-    const verified = new Webhook(formatSecret(endpoint.secret)).verify(body, request?.headers as Record<string, string>);
+    const verified = new Webhook(formatSecret(endpoint.secret)).verify(
+      body,
+      request?.headers as Record<string, string>,
+    );
     expect(verified).toMatchObject({ type: 'order.placed', data: { orderId: 12345 } });
   });
 
@@ -51,13 +56,19 @@ describeEachBackend('delivering', (backend) => {
   });
 
   it('delivers many events over several endpoints, each once', async () => {
-    const endpoints = await Promise.all(Array.from({ length: 20 }, (_, n) => fleet.endpoint(receiver.url(`/many-${n}`))));
+    const endpoints = await Promise.all(
+      Array.from({ length: 20 }, (_, n) => fleet.endpoint(receiver.url(`/many-${n}`))),
+    );
     for (let round = 0; round < 5; round += 1) {
-      await fleet.publish(endpoints.flatMap(({ subscriberId }) => Array.from({ length: 10 }, () => ({ to: subscriber(subscriberId) }))));
+      await fleet.publish(
+        endpoints.flatMap(({ subscriberId }) => Array.from({ length: 10 }, () => ({ to: subscriber(subscriberId) }))),
+      );
     }
     await receiver.waitFor((r) => r.requests.filter(({ path }) => path.startsWith('/many-')).length >= 1_000, 20_000);
     await fleet.settled();
-    const ids = receiver.requests.filter(({ path }) => path.startsWith('/many-')).map(({ path, headers }) => `${path} ${String(headers['webhook-id'])}`);
+    const ids = receiver.requests
+      .filter(({ path }) => path.startsWith('/many-'))
+      .map(({ path, headers }) => `${path} ${String(headers['webhook-id'])}`);
     expect(ids).toHaveLength(1_000);
     expect(new Set(ids).size).toBe(1_000);
     for (let n = 0; n < 20; n += 1) expect(receiver.maxInFlight(`/many-${n}`)).toBeLessThanOrEqual(10);

@@ -1,6 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { matchKeys, uuidFloor } from '#core';
-import { acquireLanes, claimDeliveries, Database, loadEvents, publishEvents, releaseLanes, settleAttempts, sweepLanes } from '#persistence';
+import {
+  acquireLanes,
+  claimDeliveries,
+  Database,
+  loadEvents,
+  publishEvents,
+  releaseLanes,
+  settleAttempts,
+  sweepLanes,
+} from '#persistence';
 import type { AttemptToSettle, EventRow } from '#persistence';
 import { addEndpoint, addSubscriber, addTenant, createTestDatabase } from '#testing';
 import type { TestDatabase } from '#testing';
@@ -70,7 +79,11 @@ describe('the plans of the hot statements', () => {
     fingerprint: null,
   });
 
-  const publish = (endpointId: string, count: number) => publishEvents(database, Array.from({ length: count }, () => event(endpointId)));
+  const publish = (endpointId: string, count: number) =>
+    publishEvents(
+      database,
+      Array.from({ length: count }, () => event(endpointId)),
+    );
 
   async function fillHotLane(): Promise<void> {
     for (let n = 0; n < HOT_BACKLOG; n += 5_000) await publish(hot, 5_000);
@@ -79,7 +92,13 @@ describe('the plans of the hot statements', () => {
   const claimAll = (limit: number) =>
     claimDeliveries(
       database,
-      [hot, ...small].map((endpointId) => ({ endpointId, epoch: epochs.get(endpointId) ?? 0, floor: null, limit, testsOnly: false })),
+      [hot, ...small].map((endpointId) => ({
+        endpointId,
+        epoch: epochs.get(endpointId) ?? 0,
+        floor: null,
+        limit,
+        testsOnly: false,
+      })),
       OLDEST,
     );
 
@@ -93,8 +112,22 @@ describe('the plans of the hot statements', () => {
     advances: false,
     disablesEndpoint: false,
     record: {
-      trigger: 'initial', startedAt: Date.now(), durationMs: 1, dnsMs: null, connectMs: null, tlsMs: null, firstByteMs: 1, status: 200, error: null,
-      retryAfterUntil: null, url: 'http://127.0.0.1:9/', contentType: null, retryAfter: null, location: null, body: null, truncated: false,
+      trigger: 'initial',
+      startedAt: Date.now(),
+      durationMs: 1,
+      dnsMs: null,
+      connectMs: null,
+      tlsMs: null,
+      firstByteMs: 1,
+      status: 200,
+      error: null,
+      retryAfterUntil: null,
+      url: 'http://127.0.0.1:9/',
+      contentType: null,
+      retryAfter: null,
+      location: null,
+      body: null,
+      truncated: false,
     },
   });
 
@@ -117,7 +150,10 @@ describe('the plans of the hot statements', () => {
   it('settles 500 rows over a partition that was analysed empty', async () => {
     const claimed = (await claimAll(500 * RUNS)).get(hot)?.deliveries ?? [];
     const median = await lateMedian((n) =>
-      settleAttempts(database, claimed.slice(n * 500, (n + 1) * 500).map(({ id }) => delivered(id, hot))),
+      settleAttempts(
+        database,
+        claimed.slice(n * 500, (n + 1) * 500).map(({ id }) => delivered(id, hot)),
+      ),
     );
     expect(median).toBeLessThan(150);
   });
@@ -143,18 +179,28 @@ describe('the plans of the hot statements', () => {
   });
 
   it('sweeps past a hot lane by its index', async () => {
-    expect(await lateMedian(() => sweepLanes(database, OLDEST, '00000000-0000-0000-0000-000000000000', 2_000))).toBeLessThan(60);
+    expect(
+      await lateMedian(() => sweepLanes(database, OLDEST, '00000000-0000-0000-0000-000000000000', 2_000)),
+    ).toBeLessThan(60);
   });
 
   it('claims behind an old snapshot as fast, since a held lane looks no further back than it must', async () => {
-    const before = await Database.open({ url: test.url, appName: 'old-snapshot', poolSize: 1, statementTimeoutMs: 60_000 });
+    const before = await Database.open({
+      url: test.url,
+      appName: 'old-snapshot',
+      poolSize: 1,
+      statementTimeoutMs: 60_000,
+    });
     try {
       await before.transaction(async () => {
         await before.query('SET TRANSACTION ISOLATION LEVEL REPEATABLE READ');
         await before.query('SELECT count(*) FROM tenants');
         const claimed = (await claimAll(20_000)).get(hot)?.deliveries ?? [];
         for (let n = 0; n < claimed.length; n += 1_000) {
-          await settleAttempts(database, claimed.slice(n, n + 1_000).map(({ id }) => delivered(id, hot)));
+          await settleAttempts(
+            database,
+            claimed.slice(n, n + 1_000).map(({ id }) => delivered(id, hot)),
+          );
         }
         const floor = claimed.at(-1)?.nextAt ?? null;
         const request = { endpointId: hot, epoch: epochs.get(hot) ?? 0, floor, limit: 20, testsOnly: false };

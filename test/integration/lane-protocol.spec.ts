@@ -28,7 +28,12 @@ describe('the lane in Postgres', () => {
 
   beforeAll(async () => {
     test = await createTestDatabase();
-    database = await Database.open({ url: test.url, appName: 'lane-protocol', poolSize: 5, statementTimeoutMs: 10_000 });
+    database = await Database.open({
+      url: test.url,
+      appName: 'lane-protocol',
+      poolSize: 5,
+      statementTimeoutMs: 10_000,
+    });
     tenantId = (await addTenant(database)).id;
   });
 
@@ -70,7 +75,12 @@ describe('the lane in Postgres', () => {
     return answer;
   };
 
-  const settlement = (deliveryId: string, endpointId: string, epoch: number, more: Partial<AttemptToSettle> = {}): AttemptToSettle => ({
+  const settlement = (
+    deliveryId: string,
+    endpointId: string,
+    epoch: number,
+    more: Partial<AttemptToSettle> = {},
+  ): AttemptToSettle => ({
     deliveryId,
     endpointId,
     epoch,
@@ -101,10 +111,13 @@ describe('the lane in Postgres', () => {
   });
 
   const rowOf = async (id: string) => {
-    const [row] = await database.query<{ state: string; reason: string | null; attempts: number; step: number; nextAt: Date }>(
-      'SELECT state, reason, attempts, step, next_at AS "nextAt" FROM deliveries WHERE id = $1',
-      [id],
-    );
+    const [row] = await database.query<{
+      state: string;
+      reason: string | null;
+      attempts: number;
+      step: number;
+      nextAt: Date;
+    }>('SELECT state, reason, attempts, step, next_at AS "nextAt" FROM deliveries WHERE id = $1', [id]);
     return row;
   };
 
@@ -121,7 +134,10 @@ describe('the lane in Postgres', () => {
 
   it('gives ids in the order of the events, in a statement and from one statement to the next', async () => {
     await endpoint();
-    const first = await publishEvents(database, Array.from({ length: 300 }, () => event()));
+    const first = await publishEvents(
+      database,
+      Array.from({ length: 300 }, () => event()),
+    );
     const second = await publishEvents(database, [event()]);
     const ids = [...first, ...second].map(({ id }) => id);
     expect(ids).toEqual(ids.toSorted());
@@ -132,9 +148,15 @@ describe('the lane in Postgres', () => {
     const orders = await endpoint({ eventTypes: ['order.*'] });
     await endpoint({ eventTypes: ['invoice.*'] });
     const payloads = ['{"a":1}', '"ü😀"', '[]'];
-    const stored = await publishEvents(database, payloads.map((payload) => event({ payload: Buffer.from(payload) })));
+    const stored = await publishEvents(
+      database,
+      payloads.map((payload) => event({ payload: Buffer.from(payload) })),
+    );
     for (const one of stored) expect(one.endpointIds.sort()).toEqual([all.id, orders.id].sort());
-    const events = await loadEvents(database, stored.map(({ id }) => id));
+    const events = await loadEvents(
+      database,
+      stored.map(({ id }) => id),
+    );
     expect(stored.map(({ id }) => events.get(id)?.payload.toString())).toEqual(payloads);
   });
 
@@ -142,7 +164,9 @@ describe('the lane in Postgres', () => {
     await endpoint();
     const keyed = () => event({ idempotencyKey: 'k1', fingerprint: Buffer.alloc(32) });
     await publishEvents(database, [keyed()]);
-    await expect(publishEvents(database, [event({ type: 'order.cancelled' }), keyed()])).rejects.toMatchObject({ code: '23505' });
+    await expect(publishEvents(database, [event({ type: 'order.cancelled' }), keyed()])).rejects.toMatchObject({
+      code: '23505',
+    });
     const rows = await database.query('SELECT 1 FROM events WHERE subscriber_id = $1', [subscriberId]);
     expect(rows).toHaveLength(1);
   });
@@ -162,21 +186,36 @@ describe('the lane in Postgres', () => {
     const { id } = await endpoint();
     const held = await acquire(id);
     expect(await acquire(id, held.holder)).toMatchObject({ acquired: false });
-    const [released] = await releaseLanes(database, [{ endpointId: id, epoch: held.epoch, notBefore: null }], held.holder, OLDEST);
+    const [released] = await releaseLanes(
+      database,
+      [{ endpointId: id, epoch: held.epoch, notBefore: null }],
+      held.holder,
+      OLDEST,
+    );
     expect(released?.goOn).toBe(true);
   });
 
   it('counts what an expired holder was granted as still in flight, over several holders, until lease end and timeout', async () => {
     const { id } = await endpoint({ concurrency: 10, timeoutMs: 15_000 });
     const first = await acquire(id, randomUUID(), 1);
-    await renewLeases(database, [{ endpointId: id, epoch: first.epoch, granted: 4, timeoutMs: 15_000 }], -1, first.holder);
+    await renewLeases(
+      database,
+      [{ endpointId: id, epoch: first.epoch, granted: 4, timeoutMs: 15_000 }],
+      -1,
+      first.holder,
+    );
     const second = await acquire(id, randomUUID(), 1);
     expect(second).toMatchObject({ acquired: true, epoch: 2, granted: 6 });
     expect(second.inheritedUntil).toBeGreaterThan(Date.now() + 14_000);
     await renewLeases(database, [{ endpointId: id, epoch: 2, granted: 5, timeoutMs: 15_000 }], -1, second.holder);
     const third = await acquire(id, randomUUID(), LEASE_MS);
     expect(third).toMatchObject({ acquired: true, epoch: 3, granted: 1 });
-    const [released] = await releaseLanes(database, [{ endpointId: id, epoch: 3, notBefore: null }], third.holder, OLDEST);
+    const [released] = await releaseLanes(
+      database,
+      [{ endpointId: id, epoch: 3, notBefore: null }],
+      third.holder,
+      OLDEST,
+    );
     expect(released?.goOn).toBe(false);
     expect(await acquire(id)).toMatchObject({ granted: 1 });
   });
@@ -213,7 +252,10 @@ describe('the lane in Postgres', () => {
 
   it('delivers at any epoch, also over cancelled and dead; retries and deaths need the current epoch and pending', async () => {
     const { id } = await endpoint();
-    await publishEvents(database, Array.from({ length: 5 }, () => event()));
+    await publishEvents(
+      database,
+      Array.from({ length: 5 }, () => event()),
+    );
     const { epoch } = await acquire(id);
     const ids = (await claim(id, epoch)).deliveries.map((delivery) => delivery.id);
     const [late = '', cancelled = '', dead = '', retried = '', stale = ''] = ids;
@@ -227,12 +269,16 @@ describe('the lane in Postgres', () => {
       settlement(retried, id, epoch, { verdict: 'retry', nextAt: at, advances: true }),
       settlement(stale, id, epoch - 1, { verdict: 'dead', reason: 'gone' }),
     ]);
-    for (const one of [late, cancelled, dead]) expect(await rowOf(one)).toMatchObject({ state: 'delivered', reason: null, attempts: 1 });
+    for (const one of [late, cancelled, dead])
+      expect(await rowOf(one)).toMatchObject({ state: 'delivered', reason: null, attempts: 1 });
     expect(await rowOf(retried)).toMatchObject({ state: 'pending', attempts: 1, step: 1, nextAt: new Date(at) });
     expect(await rowOf(stale)).toMatchObject({ state: 'pending', reason: null, attempts: 1, step: 0 });
     await settleAttempts(database, [settlement(late, id, epoch, { verdict: 'dead', reason: 'gone' })]);
     expect(await rowOf(late)).toMatchObject({ state: 'delivered', attempts: 2 });
-    const numbers = await database.query<{ number: number }>('SELECT number FROM attempts WHERE delivery_id = $1 ORDER BY number', [late]);
+    const numbers = await database.query<{ number: number }>(
+      'SELECT number FROM attempts WHERE delivery_id = $1 ORDER BY number',
+      [late],
+    );
     expect(numbers.map(({ number }) => number)).toEqual([1, 2]);
   });
 
@@ -242,7 +288,8 @@ describe('the lane in Postgres', () => {
     const { epoch } = await acquire(id);
     const [a = '', b = ''] = (await claim(id, epoch)).deliveries.map((delivery) => delivery.id);
     const gone = { verdict: 'dead', reason: 'gone', disablesEndpoint: true } as const;
-    const state = async () => (await database.query<{ state: string }>('SELECT state FROM endpoints WHERE id = $1', [id]))[0]?.state;
+    const state = async () =>
+      (await database.query<{ state: string }>('SELECT state FROM endpoints WHERE id = $1', [id]))[0]?.state;
     await settleAttempts(database, [settlement(a, id, epoch - 1, gone)]);
     expect(await state()).toBe('active');
     await settleAttempts(database, [settlement(b, id, epoch, gone)]);
@@ -258,10 +305,16 @@ describe('the lane in Postgres', () => {
     expect(await release(held.epoch)).toMatchObject({ goOn: true });
     const again = await acquire(id, held.holder);
     const [delivery] = (await claim(id, again.epoch)).deliveries;
-    await settleAttempts(database, [settlement(delivery?.id ?? '', id, again.epoch, { verdict: 'retry', nextAt: Date.now() + 60_000 })]);
+    await settleAttempts(database, [
+      settlement(delivery?.id ?? '', id, again.epoch, { verdict: 'retry', nextAt: Date.now() + 60_000 }),
+    ]);
     expect(await release(again.epoch)).toMatchObject({ goOn: false });
     const wakeAt = async () =>
-      (await database.query<{ wakeAt: Date | null }>('SELECT wake_at AS "wakeAt" FROM lanes WHERE endpoint_id = $1', [id]))[0]?.wakeAt;
+      (
+        await database.query<{ wakeAt: Date | null }>('SELECT wake_at AS "wakeAt" FROM lanes WHERE endpoint_id = $1', [
+          id,
+        ])
+      )[0]?.wakeAt;
     expect((await wakeAt())?.getTime()).toBeGreaterThan(Date.now() + 50_000);
     expect(await dueLanes(database, 100)).not.toContain(id);
     await database.query(`UPDATE lanes SET wake_at = now() WHERE endpoint_id = $1`, [id]);
@@ -287,7 +340,7 @@ describe('the lane in Postgres', () => {
     const { epoch, holder } = await acquire(timed.id);
     await releaseLanes(database, [{ endpointId: timed.id, epoch, notBefore: Date.now() + 60_000 }], holder, OLDEST);
     const found: string[] = [];
-    for (let after: string | null = '00000000-0000-0000-0000-000000000000'; after !== null; ) {
+    for (let after: string | null = '00000000-0000-0000-0000-000000000000'; after !== null;) {
       const slice: Awaited<ReturnType<typeof sweepLanes>> = await sweepLanes(database, OLDEST, after, 3);
       found.push(...slice.endpointIds);
       after = slice.next;

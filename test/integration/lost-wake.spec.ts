@@ -20,7 +20,11 @@ describeEachBackend('a wake that is lost', (backend) => {
 
   it('costs at most 15 s, with the standard settings', async () => {
     const { subscriberId } = await fleet.endpoint(receiver.url('/lost'));
-    const deaf = new PublishEvents(fleet.database, { wake: () => undefined, wakeFanOut: () => undefined }, fleet.config.publish);
+    const deaf = new PublishEvents(
+      fleet.database,
+      { wake: () => undefined, wakeFanOut: () => undefined },
+      fleet.config.publish,
+    );
     const begun = performance.now();
     await deaf.publish(fleet.tenantId, [
       {

@@ -17,7 +17,10 @@ describe('publishing', () => {
   beforeAll(async () => {
     test = await createTestDatabase();
     database = await Database.open({ url: test.url, appName: 'publish', poolSize: 6, statementTimeoutMs: 10_000 });
-    const waker = { wake: (ids: Iterable<string>) => void woken.push(...ids), wakeFanOut: (id: string) => void fanOuts.push(id) };
+    const waker = {
+      wake: (ids: Iterable<string>) => void woken.push(...ids),
+      wakeFanOut: (id: string) => void fanOuts.push(id),
+    };
     publisher = new PublishEvents(database, waker, testConfig(test.url).publish);
   });
 
@@ -42,9 +45,14 @@ describe('publishing', () => {
     ...more,
   });
   const publish = (events: NewEvent[]) => publisher.publish(tenantId, events);
-  const stored = async () => (await database.query<{ n: number }>('SELECT count(*)::int AS n FROM events WHERE tenant_id = $1', [tenantId]))[0]?.n;
+  const stored = async () =>
+    (await database.query<{ n: number }>('SELECT count(*)::int AS n FROM events WHERE tenant_id = $1', [tenantId]))[0]
+      ?.n;
   const endpoint = async (uid = 'acme') => {
-    const [row] = await database.query<{ id: string }>('SELECT id FROM subscribers WHERE tenant_id = $1 AND uid = $2', [tenantId, uid]);
+    const [row] = await database.query<{ id: string }>('SELECT id FROM subscribers WHERE tenant_id = $1 AND uid = $2', [
+      tenantId,
+      uid,
+    ]);
     return (await addEndpoint(database, { tenantId, subscriberId: row?.id ?? '', url: 'http://127.0.0.1:9/' })).id;
   };
 
@@ -57,7 +65,11 @@ describe('publishing', () => {
 
   it('refuses the whole batch, naming every wrong event, and stores nothing', async () => {
     const unknown: NewEvent['recipient'] = { kind: 'subscriber', idOrUid: 'nobody' };
-    const batch = [event(), event({ recipient: unknown, pointer: '/events/1' }), event({ type: 'posthorn.x', pointer: '/events/2' })];
+    const batch = [
+      event(),
+      event({ recipient: unknown, pointer: '/events/1' }),
+      event({ type: 'posthorn.x', pointer: '/events/2' }),
+    ];
     await expect(publish(batch)).rejects.toMatchObject({
       code: 'validation_failed',
       errors: [
@@ -71,7 +83,9 @@ describe('publishing', () => {
   it('knows no subscriber of another tenant, and none that is deleted', async () => {
     const other = (await addTenant(database)).id;
     const foreign = encodeId('subscriber', (await addSubscriber(database, other)).id);
-    await expect(publish([event({ recipient: { kind: 'subscriber', idOrUid: foreign } })])).rejects.toMatchObject({ code: 'subscriber_not_found' });
+    await expect(publish([event({ recipient: { kind: 'subscriber', idOrUid: foreign } })])).rejects.toMatchObject({
+      code: 'subscriber_not_found',
+    });
     await database.query('UPDATE subscribers SET deleted_at = now() WHERE tenant_id = $1', [tenantId]);
     await expect(publish([event()])).rejects.toMatchObject({ code: 'subscriber_not_found' });
   });
@@ -87,7 +101,9 @@ describe('publishing', () => {
     const keyed = event({ idempotencyKey: 'k' });
     const [first] = await publish([keyed]);
     expect(await publish([keyed])).toEqual([{ ...first, replayed: true }]);
-    await expect(publish([{ ...keyed, payload: Buffer.from('{"n":2}') }])).rejects.toMatchObject({ code: 'idempotency_key_reused' });
+    await expect(publish([{ ...keyed, payload: Buffer.from('{"n":2}') }])).rejects.toMatchObject({
+      code: 'idempotency_key_reused',
+    });
     expect(await stored()).toBe(1);
   });
 
@@ -102,7 +118,9 @@ describe('publishing', () => {
   it('uses a key anew after its day', async () => {
     const keyed = event({ idempotencyKey: 'old' });
     const [first] = await publish([keyed]);
-    await database.query(`UPDATE idempotency_keys SET expires_at = now() - interval '1 second' WHERE tenant_id = $1`, [tenantId]);
+    await database.query(`UPDATE idempotency_keys SET expires_at = now() - interval '1 second' WHERE tenant_id = $1`, [
+      tenantId,
+    ]);
     const [second] = await publish([keyed]);
     expect(second).toMatchObject({ replayed: false });
     expect(second?.id).not.toBe(first?.id);
@@ -130,14 +148,18 @@ describe('publishing', () => {
     await database.query('UPDATE tenants SET max_broadcast = 1 WHERE id = $1', [tenantId]);
     await expect(publish([everywhere])).rejects.toMatchObject({ code: 'broadcast_too_wide' });
     expect(await stored()).toBe(2);
-    await expect(publish([event({ recipient: { kind: 'subscriber', idOrUid: 'posthorn' } })])).rejects.toMatchObject({ code: 'subscriber_reserved' });
+    await expect(publish([event({ recipient: { kind: 'subscriber', idOrUid: 'posthorn' } })])).rejects.toMatchObject({
+      code: 'subscriber_reserved',
+    });
   });
 
   it('stores a batch with a broadcast too wide not even in part', async () => {
     await endpoint();
     await endpoint();
     await database.query('UPDATE tenants SET max_broadcast = 1 WHERE id = $1', [tenantId]);
-    await expect(publish([event(), event({ recipient: { kind: 'broadcast' } })])).rejects.toMatchObject({ code: 'broadcast_too_wide' });
+    await expect(publish([event(), event({ recipient: { kind: 'broadcast' } })])).rejects.toMatchObject({
+      code: 'broadcast_too_wide',
+    });
     expect(await stored()).toBe(0);
   });
 
@@ -156,9 +178,16 @@ describe('publishing', () => {
   });
 
   it('refuses, before anything grows without bound, what waits beyond its queue', async () => {
-    const tiny = new PublishEvents(database, { wake: () => undefined, wakeFanOut: () => undefined }, {
-      groupRows: 10, groupBytes: 1_000_000, queueRows: 5, queueBytes: 1_000_000,
-    });
+    const tiny = new PublishEvents(
+      database,
+      { wake: () => undefined, wakeFanOut: () => undefined },
+      {
+        groupRows: 10,
+        groupBytes: 1_000_000,
+        queueRows: 5,
+        queueBytes: 1_000_000,
+      },
+    );
     const results = await Promise.allSettled(Array.from({ length: 10 }, () => tiny.publish(tenantId, [event()])));
     const refused = results.filter((result) => result.status === 'rejected');
     expect(refused).toHaveLength(5);
@@ -168,7 +197,11 @@ describe('publishing', () => {
   it('collects for a paused endpoint, and for a disabled one for 72 hours only', async () => {
     const id = await endpoint();
     const set = (state: string, since: string) =>
-      database.query(`UPDATE endpoints SET state = $2, state_since = now() - $3::interval WHERE id = $1`, [id, state, since]);
+      database.query(`UPDATE endpoints SET state = $2, state_since = now() - $3::interval WHERE id = $1`, [
+        id,
+        state,
+        since,
+      ]);
     const deliveries = async () => (await publish([event()]))[0]?.deliveries;
     await set('paused', '100 days');
     expect(await deliveries()).toBe(1);

@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { loadGroups } from '#config';
 import { ProblemError } from '#core';
-import { createHttpApp, listen, readyHttpApp } from '#http-kit';
+import { createHttpApp, listen, readyHttpApp, stopOnSignal } from '#http-kit';
 import { createLogger, exitWithParent, limitRepeats } from '#observability';
 import { Database, isDatabaseAway } from '#persistence';
 import { AdminModule } from './admin.module.js';
@@ -34,23 +34,10 @@ async function main(): Promise<void> {
   });
   logger.info({ url }, 'listening');
 
-  let stopping = false;
-  const stop = async (): Promise<void> => {
-    if (stopping) return;
-    stopping = true;
-    setTimeout(() => process.exit(1), config.shutdown.timeoutMs).unref();
+  stopOnSignal(logger, config.shutdown.timeoutMs, async () => {
     await http.app.close();
     await database.close();
-    logger.info('stopped');
-  };
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    process.on(signal, () => {
-      stop().catch((error: unknown) => {
-        logger.error({ err: error }, 'could not stop in good order');
-        process.exitCode = 1;
-      });
-    });
-  }
+  });
   exitWithParent();
 }
 

@@ -2,7 +2,7 @@ import 'reflect-metadata';
 import { loadGroups } from '#config';
 import { SystemClock } from '#core';
 import { PublishEvents } from '#delivery';
-import { listen } from '#http-kit';
+import { listen, stopOnSignal } from '#http-kit';
 import { LaneWaker } from '#lanes';
 import { createLogger, createMetrics, exitWithParent, limitRepeats, serveMetrics } from '#observability';
 import { Database } from '#persistence';
@@ -33,32 +33,18 @@ async function main(): Promise<void> {
     trustProxy: config.http.trustProxy,
     version: VERSION,
   });
-  const url = await listen(app, { host: config.http.host, port: config.http.apiPort, portVariable: 'API_PORT' });
-  const { metricsPort, host } = config.http;
+  const { host, apiPort, metricsPort } = config.http;
+  const url = await listen(app, { host, port: apiPort, portVariable: 'API_PORT' });
   const metrics = metricsPort === null ? null : await serveMetrics(createMetrics('api'), { host, port: metricsPort });
   logger.info({ url }, 'listening');
 
-  let stopping = false;
-  const stop = async (): Promise<void> => {
-    if (stopping) return;
-    stopping = true;
-    // Idle connections are closed, requests under way are answered; then the rest of the time is over.
-    setTimeout(() => process.exit(1), config.shutdown.timeoutMs).unref();
+  stopOnSignal(logger, config.shutdown.timeoutMs, async () => {
     time.stop();
     await app.close();
     await metrics?.close();
     await waker.close();
     await database.close();
-    logger.info('stopped');
-  };
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    process.on(signal, () => {
-      stop().catch((error: unknown) => {
-        logger.error({ err: error }, 'could not stop in good order');
-        process.exitCode = 1;
-      });
-    });
-  }
+  });
   exitWithParent();
 }
 

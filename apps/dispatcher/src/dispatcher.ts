@@ -69,7 +69,13 @@ export class Dispatcher {
   /** Connects and starts. Throws the database's error when it cannot be reached. */
   static async start(config: DispatcherConfig, onError: (error: Error) => void): Promise<Dispatcher> {
     const { url, poolSize, statementTimeoutMs } = config.database;
-    const database = await Database.open({ url, appName: 'posthorn-dispatcher', poolSize, statementTimeoutMs, onError });
+    const database = await Database.open({
+      url,
+      appName: 'posthorn-dispatcher',
+      poolSize,
+      statementTimeoutMs,
+      onError,
+    });
     const dispatcher = new Dispatcher(config, database, onError);
     await dispatcher.learnTime();
     for (const timer of dispatcher.timers) timer.start();
@@ -80,7 +86,8 @@ export class Dispatcher {
   /** What readiness looks at. */
   async ready(): Promise<void> {
     await this.database.ping();
-    if (this.isSkewed()) throw new Error(`This machine's clock is ${Math.round(this.clock.skewMs())} ms off the database's`);
+    if (this.isSkewed())
+      throw new Error(`This machine's clock is ${Math.round(this.clock.skewMs())} ms off the database's`);
   }
 
   /** Lanes held and requests in flight now. */
@@ -121,7 +128,12 @@ export class Dispatcher {
         onError,
         claims: new ClaimDesk(database, clock, oldestId),
         bodies: new EventBodies(database, config.delivery.payloadBudgetBytes),
-        attempts: new AttemptDelivery({ clock, egress: this.egress, publicUrl: publicUrl(config), userAgent: USER_AGENT }),
+        attempts: new AttemptDelivery({
+          clock,
+          egress: this.egress,
+          publicUrl: publicUrl(config),
+          userAgent: USER_AGENT,
+        }),
         settlements: this.settlements,
         profiles: new EndpointProfiles(database, new SecretBox(config.secrets.masterKeys)),
         buryExpiredPayloads: (lane, ids) => buryDeliveries(database, lane, ids, 'payload_expired'),

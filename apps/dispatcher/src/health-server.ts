@@ -14,7 +14,11 @@ export interface HealthServer {
 }
 
 /** `/health/live`, `/health/ready` and `/metrics`: all that a dispatcher answers. Rejects with one sentence when the port is taken. */
-export async function serveHealth(health: Health, metrics: MetricsText, address: { host: string; port: number }): Promise<HealthServer> {
+export async function serveHealth(
+  health: Health,
+  metrics: MetricsText,
+  address: { host: string; port: number },
+): Promise<HealthServer> {
   const server = createServer((request, response) => {
     answer(request.method === 'GET' ? request.url : undefined, response, health, metrics).catch(() => {
       response.writeHead(500).end();
@@ -39,11 +43,20 @@ export async function serveHealth(health: Health, metrics: MetricsText, address:
   };
 }
 
-async function answer(url: string | undefined, response: ServerResponse, health: Health, metrics: MetricsText): Promise<void> {
-  if (url === '/health/live') return json(response, 200, { ok: true });
+async function answer(
+  url: string | undefined,
+  response: ServerResponse,
+  health: Health,
+  metrics: MetricsText,
+): Promise<void> {
+  if (url === '/health/live') {
+    json(response, 200, { ok: true });
+    return;
+  }
   if (url === '/health/ready') {
     const report = await health.ready();
-    return json(response, report.ok ? 200 : 503, report);
+    json(response, report.ok ? 200 : 503, report);
+    return;
   }
   if (url === '/metrics') {
     const text = await metrics.metrics();

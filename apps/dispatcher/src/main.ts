@@ -11,7 +11,10 @@ async function main(): Promise<void> {
     repeated.error(error.message, { err: error });
   });
   const health = new Health().add('dispatcher', () => dispatcher.ready());
-  const server = await serveHealth(health, createMetrics('dispatcher'), { host: config.http.host, port: config.http.dispatcherPort });
+  const server = await serveHealth(health, createMetrics('dispatcher'), {
+    host: config.http.host,
+    port: config.http.dispatcherPort,
+  });
   logger.info({ port: server.port, holder: dispatcher.id }, 'holding lanes');
 
   let stopping = false;

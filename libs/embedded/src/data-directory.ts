@@ -47,11 +47,17 @@ export async function createData(
   await chmod(directory, 0o700);
 }
 
+const LOCK = 'postmaster.pid';
+
 /** The process that the lock file names, alive or not; null = no lock file. */
 export async function readLock(directory: string): Promise<number | null> {
-  const text = await readFile(join(directory, 'postmaster.pid'), 'utf8').catch(() => null);
+  const text = await readFile(join(directory, LOCK), 'utf8').catch(() => null);
   const pid = Number(text?.split('\n')[0]);
   return Number.isInteger(pid) && pid > 0 ? pid : null;
+}
+
+export async function removeLock(directory: string): Promise<void> {
+  await rm(join(directory, LOCK), { force: true });
 }
 
 /** The preferred directory, or the other one when Postgres runs as an account that cannot get there (a checkout below /root). */

@@ -28,7 +28,7 @@ export interface RunningPostgres extends GuardedServer {
 
 const READY = 'database system is ready to accept connections';
 /** After a kill -9 of the server alone its processes need a moment to notice; until then a new one refuses to start. */
-const STILL_ENDING = /shared memory block .* still in use/;
+const STILL_ENDING = /shared memory block .* still in use|lock file "postmaster.pid" already exists/;
 const RETRY_EVERY_MS = 200;
 const RETRY_FOR_MS = 5_000;
 

@@ -4,6 +4,7 @@ import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { refuseConnection } from './refuse-connection.js';
 import { MIB, ProblemError } from '#core';
 import { ANYBODY } from './allow.decorator.js';
 import { acceptJsonBodies } from './json-body.js';
@@ -38,6 +39,7 @@ export async function createHttpApp(module: Type | DynamicModule, options: HttpA
     requestTimeout: SLOWEST_REQUEST_MS,
     trustProxy: options.trustProxy,
     genReqId: newRequestId,
+    clientErrorHandler: refuseConnection,
     frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => {
       filter.answer(error, request, reply);
     },

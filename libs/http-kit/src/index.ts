@@ -1,6 +1,7 @@
 export { createHttpApp, readyHttpApp } from './http-app.js';
 export type { HttpApp, HttpAppOptions } from './http-app.js';
 export { listen } from './listen.js';
+export { stopOnSignal } from './stop-on-signal.js';
 export { Allow, ANYBODY, BodyLimit } from './allow.decorator.js';
 export type { BookedRoute } from './route-book.js';
 export { parseJson } from './json-body.js';

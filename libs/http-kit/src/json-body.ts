@@ -5,8 +5,8 @@ import { isTooDeepToParse } from './raw-json.js';
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** The body as it came, where it was JSON; an event's payload is cut out of it. */
-    rawBody: Buffer;
+    /** The body as it came, where it was JSON; an event's payload is cut out of it. Null without a body. */
+    rawBody: Buffer | null;
   }
 }
 
@@ -17,12 +17,13 @@ const JSON_TYPES = ['application/json', 'application/merge-patch+json'];
 /** Takes JSON only, as strict UTF-8, and keeps the bytes beside the parsed value. Every other content type is refused with 415. */
 export function acceptJsonBodies(server: FastifyInstance): void {
   server.removeAllContentTypeParsers();
-  server.decorateRequest('rawBody', null as unknown as Buffer);
+  server.decorateRequest('rawBody', null);
   server.addContentTypeParser(JSON_TYPES, { parseAs: 'buffer' }, (request, body, done) => {
     try {
       refuseForeignEncoding(request);
-      request.rawBody = body as Buffer;
-      done(null, parseJson(request.rawBody));
+      const bytes = body as Buffer;
+      request.rawBody = bytes;
+      done(null, parseJson(bytes));
     } catch (error) {
       done(error as Error);
     }
@@ -64,5 +65,5 @@ function refuseForeignEncoding(request: FastifyRequest): void {
 function describe(error: unknown): string {
   const message = error instanceof Error ? error.message : '';
   const position = /at position \d+/.exec(message)?.[0];
-  return position ?? (/end of JSON/.test(message) ? 'it ends too early' : 'it cannot be parsed');
+  return position ?? (message.includes('end of JSON') ? 'it ends too early' : 'it cannot be parsed');
 }

@@ -1,7 +1,7 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { IsIn, IsInt, IsOptional, IsString, Max, Min } from 'class-validator';
 import { parseRfc3339 } from './rfc3339.js';
-import { Follows } from './request-rules.js';
+import { AnyJson, Follows } from './request-rules.js';
 import type { Report } from './request-rules.js';
 
 const LONGEST_PAGE = 250;
@@ -68,6 +68,7 @@ export class ListQuery {
   })
   @IsOptional()
   @IsString()
+  @AnyJson()
   cursor?: string;
 }
 

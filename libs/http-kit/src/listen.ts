@@ -15,16 +15,22 @@ export async function listen(
   try {
     await app.listen(port, host);
     return await app.getUrl();
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'EADDRINUSE')
-      throw new Error(
-        `Port ${port} on ${host} is taken: stop what listens there, or set ${portVariable} to another port.`,
-      );
-    if (code === 'EACCES')
-      throw new Error(`Port ${port} may not be opened by this user: set ${portVariable} to a port above 1023.`);
-    if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND')
-      throw new Error(`This machine has no address ${host}: set HOST to one it has, e.g. 127.0.0.1.`);
-    throw error;
+  } catch (cause) {
+    const sentence = explain((cause as NodeJS.ErrnoException).code, { host, port, portVariable });
+    throw sentence === null ? cause : new Error(sentence, { cause });
+  }
+}
+
+function explain(code: string | undefined, { host, port, portVariable }: ListenOptions): string | null {
+  switch (code) {
+    case 'EADDRINUSE':
+      return `Port ${port} on ${host} is taken: stop what listens there, or set ${portVariable} to another port.`;
+    case 'EACCES':
+      return `Port ${port} may not be opened by this user: set ${portVariable} to a port above 1023.`;
+    case 'EADDRNOTAVAIL':
+    case 'ENOTFOUND':
+      return `This machine has no address ${host}: set HOST to one it has, e.g. 127.0.0.1.`;
+    default:
+      return null;
   }
 }

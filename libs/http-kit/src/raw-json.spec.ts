@@ -73,7 +73,7 @@ describe('elementSlices', () => {
   it('cuts the elements of an array in their order', () => {
     const json = Buffer.from('{"events" : [ {"a":[1]} ,2,"x,]" , [] ] }');
     const events = memberSlices(json, wholeValue(json))?.get('events');
-    const elements = elementSlices(json, events as Slice);
+    const elements = elementSlices(json, events!);
     expect(elements?.map((slice) => text(json, slice))).toEqual(['{"a":[1]}', '2', '"x,]"', '[]']);
   });
 

@@ -65,7 +65,7 @@ function applyRules(instance: object, at: string, errors: FieldError[]): void {
     )
       continue;
     for (const rule of rules)
-      rule(value as never, (pointer, code, detail) => errors.push({ pointer: here + pointer, code, detail }));
+      rule(value, (pointer, code, detail) => errors.push({ pointer: here + pointer, code, detail }));
   }
 }
 
@@ -111,11 +111,7 @@ function describe(error: ValidationError, at: string): FieldError {
   const absent = error.value === undefined;
   const [constraint, message] = foremost(error.constraints ?? {});
   const detail = absent ? 'is required' : message.replace(`${error.property} `, '');
-  return wrong(
-    `${at}/${error.property}`,
-    absent ? 'required' : (CODES[constraint] ?? 'invalid_value'),
-    detail,
-  );
+  return wrong(`${at}/${error.property}`, absent ? 'required' : (CODES[constraint] ?? 'invalid_value'), detail);
 }
 
 /** Of several broken constraints the one that CODES names first: that a text is no number says more than that it is not below ten. */

@@ -3,17 +3,17 @@ import { ValidateIf } from 'class-validator';
 
 /** Reports what is wrong inside a value: the pointer is relative to it, `''` for the value itself. */
 export type Report = (pointer: string, code: string, detail: string) => void;
-export type Rule = (value: never, report: Report) => void;
+export type Rule = (value: unknown, report: Report) => void;
 
 const RULES = Symbol('rules');
 const NESTED = Symbol('nested');
 const ANY_JSON = Symbol('any-json');
 
 /** A rule of our own on a property, for what class-validator cannot name: which element, which member, which code. Not asked about null. */
-export function Follows<Value>(rule: (value: Value, report: Report) => void): PropertyDecorator {
+export function Follows(rule: Rule): PropertyDecorator {
   return (target, property) => {
     const rules = rulesOf(target);
-    rules.set(String(property), [...(rules.get(String(property)) ?? []), rule as Rule]);
+    rules.set(String(property), [...(rules.get(String(property)) ?? []), rule]);
     Reflect.defineMetadata(RULES, rules, target);
   };
 }

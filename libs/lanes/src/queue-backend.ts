@@ -1,5 +1,5 @@
 import { createPostgresBackend, Queue, Worker } from 'bullmq';
-import type { Job, JobsOptions, QueueOptions, WorkerOptions } from 'bullmq';
+import type { Job, JobsOptions } from 'bullmq';
 import { Redis } from 'ioredis';
 
 export interface QueueSettings {
@@ -51,9 +51,9 @@ export function openQueue(settings: QueueSettings, onError: (error: Error) => vo
   if (settings.redisUrl === null) {
     const queue = new Queue<WakeData, void, WakeKind>(
       settings.name,
-      { ...shared, connection: postgresConnection(settings, 2) } as QueueOptions<never>,
+      { ...shared, connection: postgresConnection(settings, 2) },
       createPostgresBackend as never,
-    ) as unknown as WakeQueue;
+    );
     queue.on('error', onError);
     return { queue, isAway: () => false, ping: () => queue.getWaitingCount(), close: () => queue.close() };
   }
@@ -98,9 +98,9 @@ export function openWorker(
     const worker = new Worker<WakeData, void, WakeKind>(
       settings.name,
       process,
-      { ...shared, connection: postgresConnection(settings, 4) } as WorkerOptions<never>,
+      { ...shared, connection: postgresConnection(settings, 4) },
       createPostgresBackend as never,
-    ) as unknown as Worker<WakeData, void, WakeKind>;
+    );
     worker.on('error', onError);
     return { worker, close: () => worker.close() };
   }
@@ -121,7 +121,7 @@ export async function prepareQueue(settings: QueueSettings): Promise<void> {
   if (settings.redisUrl !== null) return;
   const queue = new Queue(
     settings.name,
-    { connection: { ...postgresConnection(settings, 1), migrate: true } } as QueueOptions<never>,
+    { connection: { ...postgresConnection(settings, 1), migrate: true } },
     createPostgresBackend as never,
   );
   queue.on('error', () => undefined);
@@ -147,7 +147,7 @@ function postgresConnection(settings: QueueSettings, max: number): object {
 
 function connectRedis(
   url: string,
-  options: { enableOfflineQueue: boolean; maxRetriesPerRequest: number | null; onError(error: Error): void },
+  options: { enableOfflineQueue: boolean; maxRetriesPerRequest: number | null; onError: (error: Error) => void },
 ): Redis {
   const redis = new Redis(url, {
     enableOfflineQueue: options.enableOfflineQueue,

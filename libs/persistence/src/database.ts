@@ -12,7 +12,7 @@ export interface DatabaseOptions {
   /** Connections for the path of an event; management has as many again, at most 5. */
   poolSize: number;
   statementTimeoutMs: number;
-  onError?(error: Error): void;
+  onError?: (error: Error) => void;
 }
 
 /** A hand-written statement of the path: a name (prepared once per connection) and its text. */

@@ -1,9 +1,8 @@
 import { Pool, types } from 'pg';
 import type { PoolConfig } from 'pg';
 
-const INT8 = 20;
 // Counters and epochs stay far below 2^53: numbers are what the code wants.
-types.setTypeParser(INT8, Number);
+types.setTypeParser(types.builtins.INT8, Number);
 
 /**
  * Plans that lost, each seen to happen on real data: a sort over a hot lane's whole backlog once the plan turned generic (200–500 ms instead
@@ -28,7 +27,7 @@ export interface PoolOptions {
   statementTimeoutMs: number;
   /** A lock waited for longer fails the statement (SQLSTATE 55P03). */
   lockTimeoutMs?: number;
-  onError(error: Error): void;
+  onError: (error: Error) => void;
 }
 
 /** A pool for the hand-written statements of the path. Every connection has time limits: nothing waits for ever. */

@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import type { ReceivedRequest } from './receiver.js';
+import type { ReceivedRequest } from './received-request.js';
 
 /** What a receiver answers; everything is optional, the default is an empty 200. */
 export interface Answer {

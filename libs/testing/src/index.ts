@@ -1,10 +1,11 @@
 export { createTestDatabase } from './test-database.js';
 export type { TestDatabase } from './test-database.js';
-export { describeEachBackend, redisAvailable } from './queue-backends.js';
+export { describeEachBackend } from './queue-backends.js';
 export type { TestBackend } from './queue-backends.js';
 export { flushRedis } from './redis-wire.js';
 export { startReceiver } from './receiver.js';
-export type { Receiver, ReceivedRequest } from './receiver.js';
+export type { Receiver } from './receiver.js';
+export type { ReceivedRequest } from './received-request.js';
 export type { Answer, Script } from './answer.js';
 export { FakeClock } from './fake-clock.js';
 export { addEndpoint, addSubscriber, addTenant, testMasterKeys, testSecretBox } from './builders.js';

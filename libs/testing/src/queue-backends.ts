@@ -10,11 +10,6 @@ export interface TestBackend {
   readonly prefix: string;
 }
 
-/** Whether this run has a Redis. */
-export function redisAvailable(): boolean {
-  return testServers().redisUrl !== null;
-}
-
 /**
  * Runs a suite on both backends of the queue. Each call has keys of its own on Redis, and a database of its own when the Redis is ours, so
  * that a suite may flush it. Without a Redis its half is registered as skipped, so that it is counted.

@@ -1,21 +1,9 @@
 import { createServer } from 'node:http';
-import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { answerFor, send } from './answer.js';
 import type { Answer, Script } from './answer.js';
-
-/** A request as it came in; `at` is when its headers were there (ms since the epoch). */
-export interface ReceivedRequest {
-  readonly at: number;
-  readonly method: string;
-  readonly path: string;
-  readonly query: URLSearchParams;
-  readonly headers: IncomingHttpHeaders;
-  readonly rawHeaders: readonly string[];
-  readonly body: Buffer;
-  /** The address it was sent to: 127.x.y.z tells origins apart. */
-  readonly localAddress: string;
-}
+import type { ReceivedRequest } from './received-request.js';
 
 /** A customer's endpoint, in the test's hands. */
 export interface Receiver {

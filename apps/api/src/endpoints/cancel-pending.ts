@@ -16,22 +16,20 @@ export class CancelPending {
     private readonly clock: ApiClock,
   ) {}
 
-  /** All of it, as far as it was published by now. */
+  /** All of it. */
   async all(endpointId: string): Promise<void> {
-    let cancelled = 0;
-    do cancelled = await cancelPending(this.database, { endpointId, upTo: ANY_ID, reason: 'cancelled' });
-    while (cancelled > 0);
+    while ((await this.slice(endpointId, 'cancelled')) > 0);
   }
 
   /** Of endpoints that are marked as deleted, as much as time allows. */
   async ofDeleted(endpointIds: readonly string[]): Promise<void> {
     const until = this.clock.monotonic() + LONGEST_MS;
     for (const endpointId of endpointIds) {
-      let cancelled = 0;
-      do {
-        if (this.clock.monotonic() > until) return;
-        cancelled = await cancelPending(this.database, { endpointId, upTo: ANY_ID, reason: 'endpoint_deleted' });
-      } while (cancelled > 0);
+      while ((await this.slice(endpointId, 'endpoint_deleted')) > 0) if (this.clock.monotonic() > until) return;
     }
+  }
+
+  private slice(endpointId: string, reason: 'cancelled' | 'endpoint_deleted'): Promise<number> {
+    return cancelPending(this.database, { endpointId, upTo: ANY_ID, reason });
   }
 }

@@ -140,14 +140,14 @@ export class EndpointsService {
     if (!(await this.endpoints.insert({ ...identity, ...draft, ...headers }))) return null;
     const secret = await this.secrets.add(id, body.secret ?? null);
     await this.audit.record(caller, { action: 'endpoint.created', targetKind: 'endpoint', targetId: id });
-    return { ...(await this.reread(caller.tenantId, id)), secret };
+    return Object.assign(await this.reread(caller.tenantId, id), { secret });
   }
 
   private async replace(caller: Caller, id: string, body: PutEndpointDto): Promise<EndpointDto> {
     const current = await this.endpoints.lock(caller.tenantId, id);
     if (current === null) throw notFound('endpoint');
     const draft = await this.allowed(caller, body, { ...ENDPOINT_DEFAULTS, url: body.url });
-    if (body.secret != null) await this.secrets.rotateTo(caller, id, body.secret);
+    if (typeof body.secret === 'string') await this.secrets.rotateTo(caller, id, body.secret);
     return this.update(current, { ...draft, ...this.headers.replace(id, body.headers, current) });
   }
 
@@ -173,7 +173,7 @@ export class EndpointsService {
     const draft = draftEndpoint(body, current);
     const errors: FieldError[] = [];
     const { maxRetryWindowSeconds } = this.limits;
-    if (body.retryPolicy?.giveUpAfterSeconds == null)
+    if ((body.retryPolicy?.giveUpAfterSeconds ?? null) === null)
       draft.giveUpAfterSeconds = Math.min(draft.giveUpAfterSeconds, maxRetryWindowSeconds);
     else if (draft.giveUpAfterSeconds > maxRetryWindowSeconds) {
       errors.push({

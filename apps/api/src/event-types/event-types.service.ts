@@ -61,6 +61,6 @@ export class EventTypesService {
 }
 
 function rowOf(caller: Caller, name: string, body: PutEventTypeDto) {
-  const schema = body.schema == null ? null : JSON.stringify(body.schema);
+  const schema = (body.schema ?? null) === null ? null : JSON.stringify(body.schema);
   return { tenantId: caller.tenantId, name, description: body.description ?? null, schema };
 }

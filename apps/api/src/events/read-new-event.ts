@@ -70,27 +70,32 @@ function readRecipient(
   { subscriber, broadcast }: Record<string, unknown>,
   report: Reporter,
 ): NewEvent['recipient'] | null {
-  if (broadcast !== undefined && broadcast !== null && typeof broadcast !== 'boolean')
+  if (isGiven(broadcast) && typeof broadcast !== 'boolean')
     report('broadcast', 'invalid_type', 'must be true or false');
-  const named = subscriber !== undefined && subscriber !== null;
-  if (named && typeof subscriber !== 'string')
+  if (isGiven(subscriber) && broadcast === true)
+    report('subscriber', 'recipient_required', 'give either subscriber or broadcast, not both');
+  else if (isGiven(subscriber)) return readSubscriber(subscriber, report);
+  else if (broadcast === true) return { kind: 'broadcast' };
+  else report('subscriber', 'recipient_required', 'name a subscriber, or say "broadcast": true');
+  return null;
+}
+
+function readSubscriber(subscriber: unknown, report: Reporter): NewEvent['recipient'] | null {
+  if (typeof subscriber !== 'string') {
     report('subscriber', 'invalid_type', 'must be the id or uid of a subscriber');
-  if (named === (broadcast === true)) {
-    report(
-      'subscriber',
-      'recipient_required',
-      named ? 'give either subscriber or broadcast, not both' : 'name a subscriber, or say "broadcast": true',
-    );
     return null;
   }
-  if (!named) return { kind: 'broadcast' };
-  if (typeof subscriber !== 'string') return null;
   if (isReservedSubscriber(subscriber))
     report('subscriber', 'subscriber_reserved', 'receives the notices of the platform only');
   else if (isIdLike(subscriber) ? decodeId('subscriber', subscriber) === null : !isUid(subscriber)) {
     report('subscriber', 'subscriber_not_found', 'no subscriber has this id or uid');
   }
   return { kind: 'subscriber', idOrUid: subscriber };
+}
+
+/** Null is what many a serialiser makes of a missing value. */
+function isGiven(value: unknown): boolean {
+  return value !== undefined && value !== null;
 }
 
 function readType(type: unknown, report: Reporter): string | null {
@@ -108,7 +113,7 @@ function readType(type: unknown, report: Reporter): string | null {
 }
 
 function readTimestamp(timestamp: unknown, report: Reporter): number | null {
-  if (timestamp === undefined || timestamp === null) return null;
+  if (!isGiven(timestamp)) return null;
   const ms = typeof timestamp === 'string' ? parseRfc3339(timestamp) : null;
   if (ms === null)
     report('timestamp', 'invalid_value', 'must be an RFC 3339 time, for example 2026-11-23T18:53:00.123Z');
@@ -135,7 +140,7 @@ function readPayload(
 }
 
 function readOwnKey(own: unknown, fromHeader: string | null, report: Reporter): string | null {
-  if (own === undefined || own === null) return fromHeader;
+  if (!isGiven(own)) return fromHeader;
   if (fromHeader !== null)
     report('idempotencyKey', 'idempotency_key_conflict', 'give keys to the events or to the request, not both');
   else if (typeof own !== 'string' || !isIdempotencyKey(own)) {

@@ -65,7 +65,7 @@ export class IdempotencyInterceptor implements NestInterceptor {
   private async replay(key: ClaimedKey, fingerprint: Buffer, reply: FastifyReply): Promise<unknown> {
     const first = await this.keys.find(key);
     // Forgotten between the two statements: as if the twin were still busy.
-    if (first?.responseSealed == null) throw new ProblemError('idempotency_in_progress', { retryAfterSeconds: 1 });
+    if (!first?.responseSealed) throw new ProblemError('idempotency_in_progress', { retryAfterSeconds: 1 });
     if (!first.fingerprint.equals(fingerprint)) throw new ProblemError('idempotency_key_reused');
     void reply.header(REPLAYED_HEADER, 'true');
     return JSON.parse(this.box.open(first.responseSealed, contextOf(key)).toString()) as unknown;

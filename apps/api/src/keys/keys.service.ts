@@ -68,7 +68,7 @@ export class KeysService {
       this.keys.find(caller.tenantId, caller.keyId),
     ]);
     if (tenant === null || key === null) throw notFound('key');
-    return { tenantId: encodeId('tenant', tenant.id), tenantName: tenant.name, ...toKey(key) };
+    return Object.assign(toKey(key), { tenantId: encodeId('tenant', tenant.id), tenantName: tenant.name });
   }
 
   private async create(
@@ -86,7 +86,7 @@ export class KeysService {
       hash: hashKey(key),
       last4: key.slice(-4),
       createdAt: new Date(now),
-      expiresAt: body.expiresInSeconds == null ? null : new Date(now + body.expiresInSeconds * SECOND),
+      expiresAt: typeof body.expiresInSeconds !== 'number' ? null : new Date(now + body.expiresInSeconds * SECOND),
     };
     await this.keys.insert(row);
     await this.audit.record(caller, {
@@ -95,7 +95,7 @@ export class KeysService {
       targetId: row.id,
       detail: { role: kind.role, scope: kind.scope },
     });
-    return { ...toKey({ ...row, lastUsedAt: null, revokedAt: null }), key };
+    return Object.assign(toKey({ ...row, lastUsedAt: null, revokedAt: null }), { key });
   }
 
   private async page(caller: Caller, query: ListQuery, subscriberId: string | null): Promise<AnsweredPage<KeyDto>> {

@@ -30,8 +30,10 @@ export const HIDDEN = '***';
 
 /** Headers a tenant adds to its deliveries: at most 20, together at most 8 KiB. In a merge patch a null removes one. */
 export function customHeaders(value: unknown, report: Report): void {
-  if (typeof value !== 'object' || value === null || Array.isArray(value))
-    return report('', 'invalid_type', 'must be an object of header values');
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    report('', 'invalid_type', 'must be an object of header values');
+    return;
+  }
   const entries = Object.entries(value);
   if (entries.length > MOST) report('', 'too_long', `must be at most ${MOST} headers`);
   const seen = new Set<string>();

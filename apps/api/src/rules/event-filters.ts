@@ -5,9 +5,14 @@ const MOST = 100;
 
 /** An endpoint's filter: null is everything, so an empty list would be nothing at all and is refused. */
 export function eventFilters(value: unknown, report: Report): void {
-  if (!Array.isArray(value))
-    return report('', 'invalid_type', 'must be a list of event types or filters, or null for all');
-  if (value.length === 0) return report('', 'too_short', 'must not be empty: null is all types');
+  if (!Array.isArray(value)) {
+    report('', 'invalid_type', 'must be a list of event types or filters, or null for all');
+    return;
+  }
+  if (value.length === 0) {
+    report('', 'too_short', 'must not be empty: null is all types');
+    return;
+  }
   if (value.length > MOST) report('', 'too_long', `must be at most ${MOST} entries`);
   for (const [index, filter] of value.slice(0, MOST).entries()) {
     if (typeof filter !== 'string' || !isFilter(filter)) {

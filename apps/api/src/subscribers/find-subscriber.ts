@@ -22,7 +22,7 @@ export class FindSubscriber {
   /** For filters of lists: the uuid, or one that selects nothing. A deleted subscriber's history is found by its id. */
   async inFilter(caller: Caller, idOrUid: string): Promise<string> {
     const id = isIdLike(idOrUid) ? decodeId('subscriber', idOrUid) : (await this.find(caller.tenantId, idOrUid))?.id;
-    return id != null && sees(caller, id) ? id : NOBODY;
+    return typeof id === 'string' && sees(caller, id) ? id : NOBODY;
   }
 
   private async find(tenantId: string, idOrUid: string): Promise<SubscriberEntity | null> {

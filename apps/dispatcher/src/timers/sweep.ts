@@ -21,7 +21,7 @@ export class Sweep {
   /** One turn over all lanes, in slices, if it is this process's. */
   async round(): Promise<void> {
     if (!(await takeTurn(this.database, 'sweep', this.everyMs, this.processId))) return;
-    for (let after: string | null = NIL; after !== null; ) {
+    for (let after: string | null = NIL; after !== null;) {
       const slice = await sweepLanes(this.database, this.oldestId(), after, LANES_AT_ONCE);
       this.wake(slice.endpointIds);
       for (const endpointId of slice.deleted) await this.cancelAll(endpointId);

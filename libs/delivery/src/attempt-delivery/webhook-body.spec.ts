@@ -22,7 +22,9 @@ describe('the bytes that are sent', () => {
   });
 
   it('name the event instead for a thin endpoint', () => {
-    const body = JSON.parse(webhookBody({ ...event, envelope: false }, 'thin', 'https://api.example').toString()) as { data: unknown };
+    const body = JSON.parse(webhookBody({ ...event, envelope: false }, 'thin', 'https://api.example').toString()) as {
+      data: unknown;
+    };
     const eventId = encodeId('event', id);
     expect(body.data).toEqual({ eventId, url: `https://api.example/v1/events/${eventId}` });
   });

@@ -50,7 +50,7 @@ export class EndpointProfiles {
   /** Null: there is no such endpoint. Throws InvalidEndpoint, or what SecretBox throws when a key is missing (our fault, not the endpoint's). */
   async get(endpointId: string, version: number): Promise<EndpointProfile | null> {
     const known = this.known.get(endpointId);
-    if (known && known.version === version) return known;
+    if (known?.version === version) return known;
     const row = await this.loads.add(endpointId);
     if (!row) return null;
     const profile = openProfile(row, this.secrets);
@@ -108,7 +108,9 @@ function openHeaders(box: SecretBox, endpointId: string, sealed: Buffer): Record
   const headers: unknown = JSON.parse(box.open(sealed, endpointId).toString('utf8'));
   if (typeof headers !== 'object' || headers === null)
     throw new InvalidEndpoint('The custom headers are not an object');
-  return Object.fromEntries(Object.entries(headers).map(([name, value]) => validHeader(name.toLowerCase(), String(value))));
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => validHeader(name.toLowerCase(), String(value))),
+  );
 }
 
 function validHeader(name: string, value: string): [string, string] {

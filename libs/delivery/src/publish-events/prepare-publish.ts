@@ -74,46 +74,48 @@ function prepare(
   { tenantId, events }: PublishRequest,
   answers: readonly (PublishAnswer | undefined)[],
 ): PreparedRequest | ProblemError {
-  const prepared: PreparedRequest = { rows: [], places: [], maxBroadcast: answers[0]?.maxBroadcast ?? 0 };
-  const errors: FieldError[] = [];
-  const byKey = new Map<string, { index: number; print: Buffer }>();
+  const draft = new Draft(tenantId);
   for (const [index, event] of events.entries()) {
     const known = answers[index];
-    // The key of a tenant that has been removed since it authenticated.
+    // The key of a tenant that has been removed or suspended since it authenticated.
     if (!known || known.suspended) return new ProblemError('forbidden', { detail: 'This tenant may not publish now' });
-    const place = placeOf({ tenantId, event, known }, prepared.rows, byKey, errors);
-    if (place !== null) prepared.places.push(place);
+    draft.add(event, known);
   }
-  if (errors.length === 0) return prepared;
-  return new ProblemError(commonCode(errors), { errors });
+  if (draft.errors.length > 0) return new ProblemError(commonCode(draft.errors), { errors: draft.errors });
+  return { rows: draft.rows, places: draft.places, maxBroadcast: answers[0]?.maxBroadcast ?? 0 };
 }
 
-function placeOf(
-  { tenantId, event, known }: { tenantId: string; event: NewEvent; known: PublishAnswer },
-  rows: EventRow[],
-  byKey: Map<string, { index: number; print: Buffer }>,
-  errors: FieldError[],
-): number | PublishedEvent | null {
-  const { idempotencyKey } = event;
-  const print = idempotencyKey === null ? null : fingerprint(event);
-  if (idempotencyKey !== null && print !== null) {
-    const twin = byKey.get(idempotencyKey);
+/** A request while its events are looked at one by one; every wrong one is noted. */
+class Draft {
+  readonly rows: EventRow[] = [];
+  readonly places: (number | PublishedEvent)[] = [];
+  readonly errors: FieldError[] = [];
+  private readonly byKey = new Map<string, { index: number; print: Buffer }>();
+
+  constructor(private readonly tenantId: string) {}
+
+  add(event: NewEvent, known: PublishAnswer): void {
+    const print = event.idempotencyKey === null ? null : fingerprint(event);
+    const place = print === null ? null : this.placeOfTwin(event, known, print);
+    const refusal = place === null ? refuse(event, known) : null;
+    if (refusal) this.errors.push(refusal);
+    else this.places.push(place ?? this.addRow(event, known, print));
+  }
+
+  /** Where the answer to the same key already is: given before, or being made in this request. */
+  private placeOfTwin(event: NewEvent, known: PublishAnswer, print: Buffer): number | PublishedEvent | null {
+    const twin = this.byKey.get(event.idempotencyKey ?? '');
     const earlier = known.seen?.fingerprint ?? twin?.print;
-    if (earlier && !earlier.equals(print)) {
-      errors.push(reused(event));
-      return null;
-    }
+    if (earlier && !earlier.equals(print)) this.errors.push(reused(event));
     if (known.seen) return { id: known.seen.eventId, deliveries: known.seen.deliveries, replayed: true };
-    if (twin) return twin.index;
+    return twin?.index ?? null;
   }
-  const refusal = refuse(event, known);
-  if (refusal) {
-    errors.push(refusal);
-    return null;
+
+  private addRow(event: NewEvent, known: PublishAnswer, print: Buffer | null): number {
+    const index = this.rows.push(rowOf(this.tenantId, event, known.subscriberId, print)) - 1;
+    if (event.idempotencyKey !== null && print !== null) this.byKey.set(event.idempotencyKey, { index, print });
+    return index;
   }
-  rows.push(rowOf(tenantId, event, known.subscriberId, print));
-  if (idempotencyKey !== null && print !== null) byKey.set(idempotencyKey, { index: rows.length - 1, print });
-  return rows.length - 1;
 }
 
 function refuse(event: NewEvent, known: PublishAnswer): FieldError | null {

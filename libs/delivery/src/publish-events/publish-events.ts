@@ -92,7 +92,7 @@ function runsOf(rows: readonly EventRow[]): EventRow[][] {
 
 async function store(runner: Runner, run: EventRow[], maxBroadcast: number): Promise<Stored[]> {
   const [first] = run;
-  if (!first || first.subscriberId !== null) return publishEvents(runner, run);
+  if (first?.subscriberId !== null) return publishEvents(runner, run);
   const stored = await publishBroadcast(runner, first, maxBroadcast);
   if (!stored.accepted) {
     throw new ProblemError('broadcast_too_wide', { detail: `More than ${maxBroadcast} endpoints match` });

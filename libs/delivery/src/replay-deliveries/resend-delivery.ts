@@ -23,7 +23,8 @@ export class ResendDelivery {
   async resend(scope: DeliveryScope, deliveryId: string): Promise<Resent> {
     const resent = await this.database.transaction(async () => {
       const last = await this.lastOfChain(scope, deliveryId);
-      if (last.state !== 'pending') return { ...last, deliveryId: await copyDelivery(this.database, last.id), replayOf: last.id };
+      if (last.state !== 'pending')
+        return { ...last, deliveryId: await copyDelivery(this.database, last.id), replayOf: last.id };
       await hurryDelivery(this.database, last.id);
       return { ...last, deliveryId: last.id, replayOf: null };
     });
@@ -33,11 +34,13 @@ export class ResendDelivery {
 
   /** Locked: of two resends at once the second finds the first one's delivery. */
   private async lastOfChain(scope: DeliveryScope, deliveryId: string): Promise<Resendable> {
-    for (let id = deliveryId; ; ) {
+    for (let id = deliveryId; ;) {
       const delivery = await findResendable(this.database, scope, id);
-      if (!delivery || delivery.endpointDeleted) throw new ProblemError('not_found', { detail: 'no such delivery, or its endpoint is deleted' });
+      if (!delivery || delivery.endpointDeleted)
+        throw new ProblemError('not_found', { detail: 'no such delivery, or its endpoint is deleted' });
       if (delivery.replayedBy === null) {
-        if (!delivery.hasEvent) throw new ProblemError('payload_expired', { detail: 'the event is past its retention' });
+        if (!delivery.hasEvent)
+          throw new ProblemError('payload_expired', { detail: 'the event is past its retention' });
         return delivery;
       }
       id = delivery.replayedBy;

@@ -2,7 +2,14 @@ import type { ClaimedDelivery } from '#persistence';
 import { Hands } from './hands.js';
 
 const claimed = (id: string, nextAt = 100_000): ClaimedDelivery => ({
-  id, eventId: id, attempts: 0, step: 0, trigger: 'initial', nextAt, deadline: Infinity, bytes: 1,
+  id,
+  eventId: id,
+  attempts: 0,
+  step: 0,
+  trigger: 'initial',
+  nextAt,
+  deadline: Infinity,
+  bytes: 1,
 });
 
 describe('what a holder has in its hands', () => {

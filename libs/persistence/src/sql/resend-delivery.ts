@@ -57,5 +57,8 @@ export async function copyDelivery(database: Database, id: string): Promise<stri
 
 /** Its next attempt becomes now. */
 export async function hurryDelivery(database: Database, id: string): Promise<void> {
-  await database.query(`UPDATE deliveries SET next_at = least(next_at, clock_timestamp()) WHERE id = $1 AND state = 'pending'`, [id]);
+  await database.query(
+    `UPDATE deliveries SET next_at = least(next_at, clock_timestamp()) WHERE id = $1 AND state = 'pending'`,
+    [id],
+  );
 }

@@ -70,22 +70,31 @@ export async function listDeliveries(
     .add('d.replay_id = ?', filter.replayId)
     .add('e.type = ?', filter.type)
     .within('d.id', page);
-  const limit = where.bind(page.limit);
-  const tail = `ORDER BY d.id ${page.order} LIMIT ${limit}`;
+  const tail = `ORDER BY d.id ${page.order} LIMIT ${where.bind(page.limit)}`;
+  const parts = { tenant, subscriber, where: where.sql(), tail };
+  const merged = subscriber !== null && filter.endpointId === null && event === null;
+  const sql = merged ? mergeEndpoints({ ...parts, subscriber }) : walk({ ...parts, event });
+  return database.query<ListedDelivery>(sql, where.values);
+}
+
+interface Parts {
+  tenant: string;
+  subscriber: string | null;
+  where: string;
+  tail: string;
+}
+
+function walk({ tenant, subscriber, event, where, tail }: Parts & { event: string | null }): string {
+  const first = event === null ? '' : `WITH RECURSIVE ${deliveriesOfEvent(event, tenant)}`;
+  const ofEvent = event === null ? '' : 'AND d.id IN (SELECT id FROM of_event)';
   const ofSubscriber = subscriber === null ? '' : `AND p.subscriber_id = ${subscriber}`;
-  const walk = `SELECT ${DELIVERY_COLUMNS} FROM deliveries d ${DELIVERY_JOINS}`;
-  if (event !== null) {
-    const sql = `WITH RECURSIVE ${deliveriesOfEvent(event, tenant)}
-      ${walk} WHERE d.id IN (SELECT id FROM of_event) AND ${where} ${ofSubscriber} ${tail}`;
-    return database.query<ListedDelivery>(sql, where.values);
-  }
-  if (subscriber === null || filter.endpointId !== null) {
-    return database.query<ListedDelivery>(
-      `${walk} WHERE d.tenant_id = ${tenant} AND ${where} ${ofSubscriber} ${tail}`,
-      where.values,
-    );
-  }
-  const sql = `
+  return `${first}
+SELECT ${DELIVERY_COLUMNS} FROM deliveries d ${DELIVERY_JOINS}
+WHERE d.tenant_id = ${tenant} AND ${where} ${ofEvent} ${ofSubscriber} ${tail}`;
+}
+
+function mergeEndpoints({ tenant, subscriber, where, tail }: Parts): string {
+  return `
 SELECT ${DELIVERY_COLUMNS}
 FROM endpoints own
 CROSS JOIN LATERAL (
@@ -93,7 +102,6 @@ CROSS JOIN LATERAL (
   WHERE d.endpoint_id = own.id AND ${where} ${tail}
 ) d
 ${DELIVERY_JOINS}
-WHERE own.tenant_id = ${tenant} AND own.subscriber_id = ${subscriber}
+WHERE own.tenant_id = ${tenant} AND own.subscriber_id = ${subscriber ?? 'NULL'}
 ${tail}`;
-  return database.query<ListedDelivery>(sql, where.values);
 }

@@ -24,7 +24,7 @@ export async function listEventsOfSubscriber(
     `
 WITH addressed AS (
   SELECT e.id FROM events e
-  WHERE e.tenant_id = ${tenant} AND e.subscriber_id = ${subscriber} AND ${addressed}
+  WHERE e.tenant_id = ${tenant} AND e.subscriber_id = ${subscriber} AND ${addressed.sql()}
   ORDER BY e.id ${page.order} LIMIT ${limit}
 ),
 received AS (
@@ -32,7 +32,7 @@ received AS (
   FROM endpoints p
   CROSS JOIN LATERAL (
     SELECT e.id FROM deliveries d JOIN events e ON e.id = d.event_id
-    WHERE d.endpoint_id = p.id AND e.subscriber_id IS NULL AND d.trigger = 'initial' AND ${addressed} AND ${delivered}
+    WHERE d.endpoint_id = p.id AND e.subscriber_id IS NULL AND d.trigger = 'initial' AND ${addressed.sql()} AND ${delivered.sql()}
     ORDER BY d.id ${page.order} LIMIT ${limit}
   ) found
   WHERE p.tenant_id = ${tenant} AND p.subscriber_id = ${subscriber}

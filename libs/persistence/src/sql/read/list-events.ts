@@ -31,7 +31,7 @@ export async function listEvents(database: Database, filter: EventFilter, page: 
     .add('e.idempotency_key = ?', filter.idempotencyKey)
     .within('e.id', page);
   return database.query<ListedEvent>(
-    `SELECT ${EVENT_COLUMNS} FROM events e WHERE ${where} ORDER BY e.id ${page.order} LIMIT ${where.bind(page.limit)}`,
+    `SELECT ${EVENT_COLUMNS} FROM events e WHERE ${where.sql()} ORDER BY e.id ${page.order} LIMIT ${where.bind(page.limit)}`,
     where.values,
   );
 }

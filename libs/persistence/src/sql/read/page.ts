@@ -39,7 +39,8 @@ export class Conditions {
     return this.add(`${column} ${page.order === 'desc' ? '<' : '>'} ?::uuid`, page.position);
   }
 
-  toString(): string {
+  /** All of them, joined by AND. */
+  sql(): string {
     return this.parts.length === 0 ? 'true' : this.parts.join(' AND ');
   }
 }
