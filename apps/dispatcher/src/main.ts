@@ -4,6 +4,7 @@ import { Dispatcher } from './dispatcher.js';
 import { serveHealth } from './health-server.js';
 
 async function main(): Promise<void> {
+  exitWithParent();
   const config = loadGroups(['database', 'queue', 'lane', 'http', 'egress', 'delivery', 'secrets', 'log', 'shutdown']);
   const logger = createLogger(config, 'dispatcher');
   const repeated = limitRepeats(logger);
@@ -34,7 +35,6 @@ async function main(): Promise<void> {
       });
     });
   }
-  exitWithParent();
 }
 
 main().catch((error: unknown) => {
