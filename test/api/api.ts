@@ -7,14 +7,15 @@ import { ApiKeyEntity, Database, TenantEntity } from '#persistence';
 import { hashKey, newApiKey } from '#signing';
 import { createTestDatabase, testSecretBox } from '#testing';
 import { createApi } from '../../apps/api/src/create-api.js';
+import type { Body } from './body.js';
 import { Line } from './line.js';
 import type { Api } from '../../apps/api/src/create-api.js';
 
 export interface Answer {
   status: number;
   headers: Record<string, unknown>;
-  /** The parsed body; undefined when there is none. */
-  body: any;
+  /** The parsed body; an empty object when there is none. */
+  body: Body;
   text: string;
 }
 
@@ -66,7 +67,7 @@ export class TestApi {
       clock: new SystemClock(),
       box: testSecretBox(),
       publishEvents: new PublishEvents(database, waker, publishLimits),
-      logger: createLogger({ log: { level: process.env.TEST_LOG_LEVEL ?? 'silent' } }, 'api'),
+      logger: createLogger({ log: { level: 'silent' } }, 'api'),
       trustProxy: false,
       version: '0.0.0',
     });
@@ -118,8 +119,8 @@ export class TestApi {
       ...(payload === undefined ? {} : { payload }),
     });
     const isJson = String(response.headers['content-type']).includes('json');
-    const parsed: unknown = isJson && response.payload !== '' ? JSON.parse(response.payload) : undefined;
-    return { status: response.statusCode, headers: response.headers, body: parsed, text: response.payload };
+    const parsed: unknown = isJson && response.payload !== '' ? JSON.parse(response.payload) : {};
+    return { status: response.statusCode, headers: response.headers, body: parsed as Body, text: response.payload };
   }
 
   async addTenant(more: Partial<TenantEntity> = {}): Promise<TestTenant> {
@@ -137,17 +138,17 @@ export class TestApi {
   }
 
   /** A subscriber with a uid of its own; answers with its shape. */
-  async addSubscriber(tenant: TestTenant, uid = `sub-${randomBytes(4).toString('hex')}`): Promise<any> {
+  async addSubscriber(tenant: TestTenant, uid = `sub-${randomBytes(4).toString('hex')}`): Promise<Body> {
     const { body } = await this.expect(201, 'POST', '/v1/subscribers', { key: tenant.key, body: { uid, name: uid } });
     return body;
   }
 
-  async addEndpoint(tenant: TestTenant, subscriber: string, more: object = {}): Promise<any> {
+  async addEndpoint(tenant: TestTenant, subscriber: string, more: object = {}): Promise<Body> {
     const body = { url: 'https://acme.example/hooks', ...more };
     return (await this.expect(201, 'POST', `/v1/subscribers/${subscriber}/endpoints`, { key: tenant.key, body })).body;
   }
 
-  async publish(tenant: TestTenant, event: object, headers: Record<string, string> = {}): Promise<any> {
+  async publish(tenant: TestTenant, event: object, headers: Record<string, string> = {}): Promise<Body> {
     return (await this.expect(202, 'POST', '/v1/events', { key: tenant.key, body: event, headers })).body;
   }
 
@@ -162,8 +163,7 @@ export class TestApi {
 
 /** The pointers and codes of a problem's fields, sorted: `/url url_forbidden`. */
 export function fieldsOf(answer: Answer): string[] {
-  const errors = (answer.body as { errors: { pointer: string; code: string }[] }).errors;
-  return errors.map(({ pointer, code }) => `${pointer} ${code}`).sort();
+  return answer.body.errors.map(({ pointer, code }) => `${pointer} ${code}`).sort();
 }
 
 /** An id of that kind that nothing has. */

@@ -120,7 +120,7 @@ describe('keys', () => {
   ])('%s is 401, before the body is read', async (_what, headers) => {
     const answer = await api.call('POST', '/v1/events', {
       raw: '{"not json',
-      headers: headers as Record<string, string>,
+      headers: headers,
     });
     expect([answer.status, answer.body.code]).toEqual([401, 'unauthenticated']);
     expect(answer.headers['www-authenticate']).toMatch(/^Bearer/);

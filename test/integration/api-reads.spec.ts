@@ -1,6 +1,7 @@
 import { decodeId } from '#core';
 import { AttemptEntity, DeliveryEntity, EndpointEntity, LaneEntity } from '#persistence';
 import { fieldsOf, TestApi, unknownId } from '../api/api.js';
+import type { Body } from '../api/body.js';
 import type { TestTenant } from '../api/api.js';
 
 interface Entry {
@@ -23,7 +24,7 @@ describe('reading', () => {
   const ids = (body: { data: Entry[] }) => body.data.map(({ id }) => id);
   const publish = (type = 'order.placed', subscriber = 'acme') => api.publish(tenant, { subscriber, type, data: 1 });
   const uuid = (kind: 'delivery' | 'endpoint' | 'event', id: string) => decodeId(kind, id) ?? '';
-  const deliveryOf = async (event: Entry): Promise<any> => (await get(`deliveries?event=${event.id}`)).body.data[0];
+  const deliveryOf = async (event: Entry): Promise<Body> => (await get(`deliveries?event=${event.id}`)).body.data[0];
 
   function addAttempt(deliveryId: string, number: number, more: Partial<AttemptEntity> = {}): Promise<unknown> {
     const row = {

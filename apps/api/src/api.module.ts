@@ -111,7 +111,7 @@ export class ApiModule {
     ];
     const repositories = REPOSITORIES.map((repository) => ({
       provide: repository,
-      useValue: new repository(database),
+      useValue: new repository(database) as unknown,
     }));
     return {
       module: ApiModule,
@@ -126,15 +126,14 @@ export class ApiModule {
 
 /** Deliveries that a request makes wake their lane when the request's transaction has committed. */
 function waking({ database, waker }: ApiParts): Provider[] {
-  const make = <Step>(step: new (database: Database, wake: (endpointIds: string[]) => void) => Step): Provider => ({
+  const wakeBehind = (transactions: Transactions) => (endpointIds: string[]) => {
+    transactions.afterCommit(() => {
+      waker.wake(endpointIds);
+    });
+  };
+  return [ResendDelivery, TestEndpoint].map((step) => ({
     provide: step,
     inject: [Transactions],
-    useFactory: (transactions: Transactions) =>
-      new step(database, (endpointIds) => {
-        transactions.afterCommit(() => {
-          waker.wake(endpointIds);
-        });
-      }),
-  });
-  return [make(ResendDelivery), make(TestEndpoint)];
+    useFactory: (transactions: Transactions) => new step(database, wakeBehind(transactions)),
+  }));
 }

@@ -1,11 +1,11 @@
-import { Body, Controller, Get, Param, Post, Query } from '@nestjs/common';
+import { Controller, Get, Param, Post, Query, UseGuards } from '@nestjs/common';
 import { ApiParam, ApiTags } from '@nestjs/swagger';
 import { Allow, ListQuery, PageOf } from '#http-kit';
 import type { AnsweredPage } from '#http-kit';
 import { CurrentCaller } from '../auth/caller.js';
 import type { Caller } from '../auth/caller.js';
 import { MANAGERS, READERS } from '../auth/roles.js';
-import { EmptyBodyDto } from '../endpoints/dto/empty-body.dto.js';
+import { EmptyBody } from '../empty-body.guard.js';
 import { Operation, PostOperation } from '../openapi/operation.decorator.js';
 import { AttemptDto } from './dto/attempt.dto.js';
 import { DeliveryDto, ResentDto } from './dto/delivery.dto.js';
@@ -53,6 +53,7 @@ export class DeliveriesController {
   }
 
   @Post(':id/resend')
+  @UseGuards(EmptyBody)
   @Allow(...MANAGERS)
   @ApiParam(DELIVERY)
   @PostOperation({
@@ -64,11 +65,12 @@ export class DeliveriesController {
     answer: ResentDto,
     problems: ['not_found', 'payload_expired', 'validation_failed'],
   })
-  resend(@CurrentCaller() caller: Caller, @Param('id') id: string, @Body() _body: EmptyBodyDto): Promise<ResentDto> {
+  resend(@CurrentCaller() caller: Caller, @Param('id') id: string): Promise<ResentDto> {
     return this.deliveries.resend(caller, id);
   }
 
   @Post(':id/cancel')
+  @UseGuards(EmptyBody)
   @Allow(...MANAGERS)
   @ApiParam(DELIVERY)
   @PostOperation({
@@ -77,7 +79,7 @@ export class DeliveriesController {
     answer: DeliveryDto,
     problems: ['not_found', 'delivery_not_pending', 'validation_failed'],
   })
-  cancel(@CurrentCaller() caller: Caller, @Param('id') id: string, @Body() _body: EmptyBodyDto): Promise<DeliveryDto> {
+  cancel(@CurrentCaller() caller: Caller, @Param('id') id: string): Promise<DeliveryDto> {
     return this.deliveries.cancel(caller, id);
   }
 }

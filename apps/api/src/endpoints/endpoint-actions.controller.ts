@@ -1,4 +1,4 @@
-import { Body, Controller, Get, Param, Post, Req } from '@nestjs/common';
+import { Body, Controller, Get, Param, Post, Req, UseGuards } from '@nestjs/common';
 import { ApiParam, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { Allow } from '#http-kit';
@@ -7,7 +7,7 @@ import type { Caller } from '../auth/caller.js';
 import { MANAGERS } from '../auth/roles.js';
 import { readTestPayload } from '../events/test-payload.js';
 import { Operation, PostOperation } from '../openapi/operation.decorator.js';
-import { EmptyBodyDto } from './dto/empty-body.dto.js';
+import { EmptyBody } from '../empty-body.guard.js';
 import { EndpointSecretDto, RotateSecretDto } from './dto/endpoint-secret.dto.js';
 import { EndpointDto } from './dto/endpoint.dto.js';
 import { ResumeEndpointDto } from './dto/resume-endpoint.dto.js';
@@ -56,6 +56,7 @@ export class EndpointActionsController {
   }
 
   @Post('pause')
+  @UseGuards(EmptyBody)
   @Allow(...MANAGERS)
   @ApiParam(ENDPOINT)
   @PostOperation({
@@ -64,7 +65,7 @@ export class EndpointActionsController {
     answer: EndpointDto,
     problems: ['not_found', 'validation_failed'],
   })
-  pause(@CurrentCaller() caller: Caller, @Param('id') id: string, @Body() _body: EmptyBodyDto): Promise<EndpointDto> {
+  pause(@CurrentCaller() caller: Caller, @Param('id') id: string): Promise<EndpointDto> {
     return this.states.pause(caller, id);
   }
 
