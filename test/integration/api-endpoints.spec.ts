@@ -263,8 +263,7 @@ describe('endpoints', () => {
       });
       const patch = async (body: object) =>
         (await api.expect(200, 'PATCH', `/v1/endpoints/${endpoint.id}`, { key: tenant.key, body })).body;
-      const { secret: _secret, updatedAt: _updatedAt, ...before } = endpoint;
-      expect(await patch({})).toMatchObject(before);
+      expect({ ...(await patch({})), secret: endpoint.secret }).toEqual({ ...endpoint, updatedAt: expect.any(String) });
       expect(await patch({ concurrency: null, retryPolicy: { factor: null, maxDelaySeconds: 9 } })).toMatchObject({
         concurrency: 10,
         eventTypes: ['a.*'],
@@ -358,7 +357,7 @@ describe('endpoints', () => {
       const { id, secret } = await api.addEndpoint(tenant, 'acme');
       const { body } = await call('POST', `/v1/endpoints/${id}/secret/rotate`, {});
       expect(body.secret).not.toBe(secret);
-      const left = Date.parse(body.previous[0].expiresAt) - Date.now();
+      const left = Date.parse(body.previous[0]!.expiresAt) - Date.now();
       expect(Math.abs(left - 86_400_000)).toBeLessThan(60_000);
     });
 

@@ -47,7 +47,7 @@ describe('idempotency', () => {
       const { body } = await post('/v1/events', event, 'find me');
       const list = await api.call('GET', '/v1/events?idempotencyKey=find%20me', { key: tenant.key });
       expect(list.body.data.map((found: { id: string }) => found.id)).toEqual([body.id]);
-      expect(list.body.data[0].idempotencyKey).toBe('find me');
+      expect(list.body.data[0]!.idempotencyKey).toBe('find me');
     });
 
     it('twins at the same moment make one event', async () => {
@@ -63,7 +63,7 @@ describe('idempotency', () => {
       expect(ids[0]).toBe(ids[1]);
       expect(ids[2]).not.toBe(ids[0]);
       const again = await post('/v1/events/batch', { events: [event, item] });
-      expect(again.body.data[1].id).toBe(ids[0]);
+      expect(again.body.data[1]!.id).toBe(ids[0]);
       expect(again.headers['idempotency-replayed']).toBeUndefined();
     });
 
@@ -85,7 +85,7 @@ describe('idempotency', () => {
       expect((await post('/v1/events/batch', { events: [event, event] }, 'batch')).body.code).toBe(
         'idempotency_key_reused',
       );
-      expect((await post('/v1/events', event, 'batch')).body.id).not.toBe(first.body.data[0].id);
+      expect((await post('/v1/events', event, 'batch')).body.id).not.toBe(first.body.data[0]!.id);
     });
 
     it.each([[''], [7], ['x'.repeat(256)], ['é'], ['a\nb']])('refuses the item key %j', async (idempotencyKey) => {

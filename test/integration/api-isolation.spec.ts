@@ -50,7 +50,7 @@ describe('isolation', () => {
       const path = url.replace(':subscriber', theirs.subscriber.id).replace(':id', id).replace(':uid', 'orders');
       const body = bodyFor(method, url);
       const answer = await api.call(method, path, { key: mine.key, ...(body === undefined ? {} : { body }) });
-      expect([method, url, answer.status, answer.body?.code]).toEqual([method, url, 404, 'not_found']);
+      expect([method, url, answer.status, answer.body.code]).toEqual([method, url, 404, 'not_found']);
     }
     expect((await api.call('GET', '/v1/event-types/order.placed', { key: mine.key })).status).toBe(404);
     const states = await api.database.query<{ state: string }>(

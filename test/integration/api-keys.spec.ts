@@ -183,7 +183,7 @@ describe('keys', () => {
     const until = performance.now() + 5_000;
     while (used === null && performance.now() < until) {
       await call('GET', '/v1/me', undefined, key);
-      used = (await call('GET', '/v1/keys')).body.data.find((shown: { id: string }) => shown.id === id).lastUsedAt;
+      used = (await call('GET', '/v1/keys')).body.data.find((shown) => shown.id === id)!.lastUsedAt;
     }
     expect(Math.abs(Date.parse(used ?? '') - Date.now())).toBeLessThan(10_000);
   });

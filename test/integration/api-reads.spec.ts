@@ -24,7 +24,7 @@ describe('reading', () => {
   const ids = (body: { data: Entry[] }) => body.data.map(({ id }) => id);
   const publish = (type = 'order.placed', subscriber = 'acme') => api.publish(tenant, { subscriber, type, data: 1 });
   const uuid = (kind: 'delivery' | 'endpoint' | 'event', id: string) => decodeId(kind, id) ?? '';
-  const deliveryOf = async (event: Entry): Promise<Body> => (await get(`deliveries?event=${event.id}`)).body.data[0];
+  const deliveryOf = async (event: Entry): Promise<Body> => (await get(`deliveries?event=${event.id}`)).body.data[0]!;
 
   function addAttempt(deliveryId: string, number: number, more: Partial<AttemptEntity> = {}): Promise<unknown> {
     const row = {
@@ -164,8 +164,9 @@ describe('reading', () => {
         deliveries: 1,
         deliveryStates: { pending: 1, delivered: 0, dead: 0, cancelled: 0 },
       });
-      const { data: _data, body: _body, ...listed } = body;
-      expect((await get('events')).body.data).toEqual([listed]);
+      const [listed] = (await get('events')).body.data;
+      expect({ ...listed, data: 1, body: null }).toEqual(body);
+      expect(Object.keys(listed!)).not.toContain('data');
     });
 
     it('are filtered by subscriber, by id and by uid, and by type', async () => {
@@ -303,7 +304,7 @@ describe('reading', () => {
       `endpoint=${unknownId('event')}`,
     ])('refuse the filter %s', async (query) => {
       const answer = await get(`deliveries?${query}`);
-      expect([answer.status, answer.body.errors[0].pointer]).toEqual([422, `/${query.split('=')[0]}`]);
+      expect([answer.status, answer.body.errors[0]!.pointer]).toEqual([422, `/${query.split('=')[0]}`]);
     });
   });
 
@@ -369,15 +370,16 @@ describe('reading', () => {
         },
       });
       expect(body.data[1]).toMatchObject({ error: 'connect_refused', response: null });
-      expect(body.data[2].response).toMatchObject({
+      expect(body.data[2]!.response).toMatchObject({
         headers: { location: 'https://elsewhere.example/' },
         body: '/wA=',
         encoding: 'base64',
         truncated: true,
       });
       expect(body.data[3]).toMatchObject({ outcome: 'success', error: null, response: { statusCode: 200, body: '' } });
-      const { request: _request, ...last } = body.data[3];
-      expect((await get(`deliveries/${id}`)).body.lastAttempt).toEqual(last);
+      const { lastAttempt } = (await get(`deliveries/${id}`)).body;
+      expect({ ...lastAttempt, request: body.data[3]!.request }).toEqual(body.data[3]);
+      expect(Object.keys(lastAttempt)).not.toContain('request');
       const page = (await get(`deliveries/${id}/attempts?limit=3`)).body;
       expect(page.data.map(({ number }: { number: number }) => number)).toEqual([4, 3, 2]);
       expect((await get(`deliveries/${id}/attempts?limit=3&cursor=${page.nextCursor}`)).body.data).toHaveLength(1);
@@ -389,8 +391,8 @@ describe('reading', () => {
       await addAttempt(id, 1, { body: Buffer.from('\0\u001b[31m<script>alert(1)</script>\u2028') });
       const answer = await get(`deliveries/${id}/attempts`);
       expect(answer.headers['content-type']).toMatch(/^application\/json/);
-      expect(answer.text).not.toMatch(/[\0\u001b]/);
-      expect(answer.body.data[0].response.body).toBe('\0\u001b[31m<script>alert(1)</script>\u2028');
+      for (const control of ['\0', '\u001b']) expect(answer.text).not.toContain(control);
+      expect(answer.body.data[0]!.response.body).toBe('\0\u001b[31m<script>alert(1)</script>\u2028');
     });
   });
 

@@ -9,6 +9,7 @@ import { Database } from '#persistence';
 import { SecretBox } from '#signing';
 import { createApi } from './create-api.js';
 import { DatabaseTime } from './database-time.js';
+import { VERSION } from './version.js';
 
 async function main(): Promise<void> {
   const config = loadGroups(['database', 'queue', 'http', 'delivery', 'publish', 'secrets', 'log', 'shutdown']);
@@ -47,9 +48,6 @@ async function main(): Promise<void> {
   });
   exitWithParent();
 }
-
-/** Also package.json's; a test compares the two. */
-const VERSION = '0.1.0';
 
 main().catch((error: unknown) => {
   process.stderr.write(`api: ${error instanceof Error ? error.message : String(error)}\n`);

@@ -22,7 +22,8 @@ const MAX_JITTER = 0.2;
 /** The delay in ms before retry `n` (0 after the first failure). `jitter` in [0, 1) becomes 0–20 % on top. */
 export function retryDelayMs(policy: RetryPolicy, n: number, jitter: number): number {
   const seconds = Math.min(policy.initialDelaySeconds * policy.factor ** n, policy.maxDelaySeconds);
-  return Math.round(seconds * SECOND * (1 + MAX_JITTER * jitter));
+  const exact = Math.round(seconds * SECOND);
+  return exact + Math.floor(exact * MAX_JITTER * jitter);
 }
 
 export interface FailedAttempt {

@@ -21,6 +21,7 @@ const PAGE = 250;
  */
 export class KnownSecrets {
   private readonly byName = new Map<string, { askedAt: number; secrets: Buffer[] }>();
+  private readonly asking = new Map<string, Promise<void>>();
 
   constructor(private readonly dataDir: string) {}
 
@@ -28,7 +29,8 @@ export class KnownSecrets {
   async judge(name: string, headers: ReceivedHeaders, body: Buffer): Promise<boolean | null> {
     const known = this.byName.get(name);
     if (known && fits(known.secrets, headers, body)) return true;
-    if (!known || performance.now() - known.askedAt > ASK_AGAIN_AFTER_MS) await this.ask(name);
+    if (!known || performance.now() - known.askedAt > ASK_AGAIN_AFTER_MS) this.asking.set(name, this.ask(name));
+    await this.asking.get(name); // also when somebody else has just begun to ask
     const secrets = this.byName.get(name)?.secrets ?? [];
     return secrets.length === 0 ? null : fits(secrets, headers, body);
   }

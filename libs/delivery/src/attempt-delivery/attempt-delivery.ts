@@ -16,7 +16,7 @@ export interface AttemptOptions {
 
 export interface Attempted {
   result: AttemptResult;
-  /** The second that was signed, in milliseconds. */
+  /** When it was signed, milliseconds; the signature carries the second it lies in. */
   signedAt: number;
   url: string;
 }
@@ -33,9 +33,9 @@ export class AttemptDelivery {
     mayStart: () => boolean,
   ): Promise<Attempted> {
     const { clock, egress, publicUrl, userAgent } = this.options;
-    const signedAt = Math.floor(clock.now() / SECOND) * SECOND;
+    const signedAt = clock.now();
     const body = webhookBody(event, profile.payload, publicUrl);
-    const signed = profile.signer(signedAt).headers(encodeId('event', event.id), signedAt / SECOND, body);
+    const signed = profile.signer(signedAt).headers(encodeId('event', event.id), Math.floor(signedAt / SECOND), body);
     const headers: Record<string, string> = {
       ...profile.headers,
       'content-type': 'application/json',
