@@ -5,14 +5,7 @@ export { decodeId, encodeId, isIdLike, type IdKind } from './ids.js';
 export { newUuid, uuidFloor, uuidTime } from './uuid-v7.js';
 export { isEventType, isFilter, isReservedType, matchKeys } from './event-type.js';
 
-export {
-  DEFAULT_RETRY_POLICY,
-  nextAttemptAt,
-  retryDelayMs,
-  type FailedAttempt,
-  type RetryPolicy,
-} from './retry-policy.js';
-export { parseRetryAfter } from './retry-after.js';
+export { DEFAULT_RETRY_POLICY, nextAttemptAt, type FailedAttempt, type RetryPolicy } from './retry-policy.js';
 export {
   ATTEMPT_ERROR_CLASSES,
   type AttemptErrorClass,

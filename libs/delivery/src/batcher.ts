@@ -1,6 +1,3 @@
-/** Thrown to those who wait when the batcher closes. */
-export class BatcherClosed extends Error {}
-
 interface Waiting<Item, Answer> {
   item: Item;
   resolve: (answer: Answer) => void;

@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { ApiProperty } from '@nestjs/swagger';
-import { encodeId } from '#core';
+import { ATTEMPT_ERROR_CLASSES, encodeId } from '#core';
 import { formatRfc3339 } from '#http-kit';
 import type { ListedAttempt } from '#persistence';
 
@@ -116,8 +116,7 @@ export class LastAttemptDto {
   outcome!: 'success' | 'failure';
 
   @ApiProperty({
-    description:
-      'Class of the error: http_status, redirect, blocked_address, dns_*, connect_*, tls_*, response_timeout, protocol_*',
+    description: `Class of the error, null after a success: one of ${ATTEMPT_ERROR_CLASSES.join(', ')}`,
     type: String,
     nullable: true,
     example: 'http_status',
