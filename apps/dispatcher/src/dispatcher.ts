@@ -151,7 +151,7 @@ export class Dispatcher {
     const due = new DueWakes(database, dueEveryMs, id, wake);
     const sweep = new Sweep(database, sweepEveryMs, id, oldestId, wake);
     const expiry = new Expiry(database, id, oldestId);
-    const housekeeping = new Housekeeping(database, this.clock, id);
+    const housekeeping = new Housekeeping(database, this.clock, id, this.retentionDays());
     return [
       new Periodic(renewEveryMs, () => leases.round(this.lanes.lanes()), onError),
       new Periodic(dueEveryMs, () => due.round(), onError),
@@ -166,6 +166,12 @@ export class Dispatcher {
   private oldestId(): string {
     const seconds = this.config.delivery.maxRetryWindowSeconds + DAY_SECONDS;
     return uuidFloor(this.clock.now() - seconds * SECOND);
+  }
+
+  /** Never shorter than a delivery can be pending. */
+  private retentionDays(): number {
+    const { retentionDays, maxRetryWindowSeconds } = this.config.delivery;
+    return Math.max(retentionDays, Math.ceil(maxRetryWindowSeconds / DAY_SECONDS) + 1);
   }
 
   private async learnTime(): Promise<void> {

@@ -1,7 +1,7 @@
 export { Database, isDatabaseAway, sqlState } from './database.js';
 export type { DatabaseOptions, Runner, Statement } from './database.js';
 export { runMigrations } from './migrate.js';
-export { ensurePartitions } from './partitions.js';
+export { dropPartitions, ensurePartitions } from './partitions.js';
 export * from './entities/index.js';
 export * from './sql/index.js';
 export * from './sql/read/index.js';

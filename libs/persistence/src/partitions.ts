@@ -42,3 +42,30 @@ async function isAttached(query: Query, name: string): Promise<boolean> {
 function partitionName(parent: string, day: number): string {
   return `${parent}_${new Date(day).toISOString().slice(0, 10).replaceAll('-', '')}`;
 }
+
+/**
+ * Removes the partitions of days that ended more than `retentionDays` before `nowMs`: detached without blocking anybody, then dropped. A plain
+ * DROP behind a reader holds up every insert for as long as that reads. What cannot be had within the lock timeout is left for the next
+ * time, and one whose detaching was interrupted is finished first. Answers how many are gone. Not inside a transaction.
+ */
+export async function dropPartitions(query: Query, nowMs: number, retentionDays: number): Promise<number> {
+  const oldestKept = partitionName('', Math.floor(nowMs / DAY) * DAY - retentionDays * DAY);
+  let dropped = 0;
+  for (const parent of PARTITIONED) {
+    for (const { name, interrupted } of await partitionsOf(query, parent)) {
+      if (name.slice(parent.length) >= oldestKept) continue;
+      await query(`ALTER TABLE ${parent} DETACH PARTITION ${name} ${interrupted ? 'FINALIZE' : 'CONCURRENTLY'}`);
+      await query(`DROP TABLE ${name}`);
+      dropped += 1;
+    }
+  }
+  return dropped;
+}
+
+async function partitionsOf(query: Query, parent: string): Promise<{ name: string; interrupted: boolean }[]> {
+  const rows = await query(
+    'SELECT inhrelid::regclass::text AS name, inhdetachpending AS interrupted FROM pg_inherits WHERE inhparent = to_regclass($1)',
+    [parent],
+  );
+  return rows as { name: string; interrupted: boolean }[];
+}
