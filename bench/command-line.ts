@@ -11,7 +11,7 @@ export interface Wanted {
   readonly smoke: boolean;
 }
 
-export const USAGE = `npm run bench [-- ${SCENARIOS.map(({ name }) => name).join('|')}|smoke …] [--rounds=3] [--profile]`;
+const USAGE = `npm run bench [-- ${SCENARIOS.map(({ name }) => name).join('|')}|smoke …] [--rounds=3] [--profile]`;
 
 const ROUNDS = 3;
 const SMOKE_ROUNDS = 2;
@@ -28,10 +28,10 @@ export function readCommandLine(args: readonly string[]): Wanted {
   const names = positionals.filter((name) => name !== 'smoke');
   const known = smoke ? SMOKE : SCENARIOS;
   const unknown = names.find((name) => !known.some((scenario) => scenario.name === name));
-  if (unknown !== undefined) throw new Error(`There is no scenario ${unknown}.`);
+  if (unknown !== undefined) throw new Error(`There is no scenario ${unknown}.\n${USAGE}`);
   const rounds = Number(values.rounds ?? (smoke ? SMOKE_ROUNDS : ROUNDS));
   if (!Number.isInteger(rounds) || rounds < 1 || rounds > MOST_ROUNDS)
-    throw new Error(`--rounds is a number from 1 to ${String(MOST_ROUNDS)}.`);
+    throw new Error(`--rounds is a number from 1 to ${String(MOST_ROUNDS)}.\n${USAGE}`);
   const scenarios = known.filter(({ name }) => names.length === 0 || names.includes(name));
   return { scenarios, rounds, profile: values.profile, smoke };
 }

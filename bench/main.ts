@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { BareLoop } from './bare/bare-loop.js';
 import { ClosingStack } from './closing-stack.js';
-import { readCommandLine, USAGE } from './command-line.js';
+import { readCommandLine } from './command-line.js';
 import type { Wanted } from './command-line.js';
 import { Receiver } from './receiver/receiver.js';
 import { linesOf, reportOf } from './report.js';
@@ -75,7 +75,7 @@ async function main(): Promise<number> {
     const good = await Promise.race([run(wanted, closing), interrupted()]);
     return wanted.smoke && !good ? 1 : 0;
   } catch (error) {
-    console.error(`${error instanceof Error ? error.message : String(error)}\n${USAGE}`);
+    console.error(error instanceof Error ? error.message : String(error));
     return 1;
   } finally {
     await closing.close();
