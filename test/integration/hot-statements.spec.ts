@@ -20,7 +20,7 @@ import type { TestDatabase } from '#testing';
  * such a partition; what is compared is a statement's late executions with a bound far below what the bad plan costs.
  */
 describe('the plans of the hot statements', () => {
-  const OLDEST = uuidFloor(Date.now() - 8 * 86_400_000);
+  const IDS = { oldest: uuidFloor(Date.now() - 8 * 86_400_000), newest: uuidFloor(Date.now() + 3_600_000) };
   const RUNS = 12;
   const HOT_BACKLOG = 60_000;
   let test: TestDatabase;
@@ -99,7 +99,7 @@ describe('the plans of the hot statements', () => {
         limit,
         testsOnly: false,
       })),
-      OLDEST,
+      IDS,
     );
 
   const delivered = (deliveryId: string, endpointId: string): AttemptToSettle => ({
@@ -171,7 +171,7 @@ describe('the plans of the hot statements', () => {
   it('acquires and releases a hot lane without reading its backlog', async () => {
     const median = await lateMedian(async () => {
       const epoch = epochs.get(hot) ?? 0;
-      await releaseLanes(database, [{ endpointId: hot, epoch, notBefore: null }], holder, OLDEST);
+      await releaseLanes(database, [{ endpointId: hot, epoch, notBefore: null }], holder, IDS);
       const [answer] = await acquireLanes(database, [hot], holder, 600_000);
       epochs.set(hot, answer?.epoch ?? 0);
     });
@@ -180,7 +180,7 @@ describe('the plans of the hot statements', () => {
 
   it('sweeps past a hot lane by its index', async () => {
     expect(
-      await lateMedian(() => sweepLanes(database, OLDEST, '00000000-0000-0000-0000-000000000000', 2_000)),
+      await lateMedian(() => sweepLanes(database, IDS, '00000000-0000-0000-0000-000000000000', 2_000)),
     ).toBeLessThan(60);
   });
 
@@ -204,7 +204,7 @@ describe('the plans of the hot statements', () => {
         }
         const floor = claimed.at(-1)?.nextAt ?? null;
         const request = { endpointId: hot, epoch: epochs.get(hot) ?? 0, floor, limit: 20, testsOnly: false };
-        expect(await lateMedian(() => claimDeliveries(database, [request], OLDEST))).toBeLessThan(40);
+        expect(await lateMedian(() => claimDeliveries(database, [request], IDS))).toBeLessThan(40);
       });
     } finally {
       await before.close();

@@ -19,7 +19,7 @@ import type { TestDatabase } from '#testing';
 
 /** The statements of the lane, one by one, against Postgres: each rule of the protocol where it lives. */
 describe('the lane in Postgres', () => {
-  const OLDEST = uuidFloor(Date.now() - 8 * 86_400_000);
+  const IDS = { oldest: uuidFloor(Date.now() - 8 * 86_400_000), newest: uuidFloor(Date.now() + 3_600_000) };
   const LEASE_MS = 60_000;
   let test: TestDatabase;
   let database: Database;
@@ -70,7 +70,7 @@ describe('the lane in Postgres', () => {
 
   const claim = async (endpointId: string, epoch: number, more: { limit?: number; testsOnly?: boolean } = {}) => {
     const request = { endpointId, epoch, floor: null, limit: 100, testsOnly: false, ...more };
-    const answer = (await claimDeliveries(database, [request], OLDEST)).get(endpointId);
+    const answer = (await claimDeliveries(database, [request], IDS)).get(endpointId);
     if (!answer) throw new Error('no answer');
     return answer;
   };
@@ -176,7 +176,7 @@ describe('the lane in Postgres', () => {
     const held = await acquire(id);
     expect(held).toMatchObject({ acquired: true, epoch: 1, granted: 10, active: true, version: 1 });
     expect(await acquire(id)).toMatchObject({ acquired: false });
-    expect(await releaseLanes(database, [{ endpointId: id, epoch: 1, notBefore: null }], held.holder, OLDEST)).toEqual([
+    expect(await releaseLanes(database, [{ endpointId: id, epoch: 1, notBefore: null }], held.holder, IDS)).toEqual([
       { endpointId: id, goOn: true },
     ]);
     expect(await acquire(id)).toMatchObject({ acquired: true, epoch: 2, granted: 10 });
@@ -190,7 +190,7 @@ describe('the lane in Postgres', () => {
       database,
       [{ endpointId: id, epoch: held.epoch, notBefore: null }],
       held.holder,
-      OLDEST,
+      IDS,
     );
     expect(released?.goOn).toBe(true);
   });
@@ -210,12 +210,7 @@ describe('the lane in Postgres', () => {
     await renewLeases(database, [{ endpointId: id, epoch: 2, granted: 5, timeoutMs: 15_000 }], -1, second.holder);
     const third = await acquire(id, randomUUID(), LEASE_MS);
     expect(third).toMatchObject({ acquired: true, epoch: 3, granted: 1 });
-    const [released] = await releaseLanes(
-      database,
-      [{ endpointId: id, epoch: 3, notBefore: null }],
-      third.holder,
-      OLDEST,
-    );
+    const [released] = await releaseLanes(database, [{ endpointId: id, epoch: 3, notBefore: null }], third.holder, IDS);
     expect(released?.goOn).toBe(false);
     expect(await acquire(id)).toMatchObject({ granted: 1 });
   });
@@ -301,7 +296,7 @@ describe('the lane in Postgres', () => {
     await publishEvents(database, [event()]);
     const held = await acquire(id);
     const release = async (epoch: number) =>
-      (await releaseLanes(database, [{ endpointId: id, epoch, notBefore: null }], held.holder, OLDEST))[0];
+      (await releaseLanes(database, [{ endpointId: id, epoch, notBefore: null }], held.holder, IDS))[0];
     expect(await release(held.epoch)).toMatchObject({ goOn: true });
     const again = await acquire(id, held.holder);
     const [delivery] = (await claim(id, again.epoch)).deliveries;
@@ -338,10 +333,10 @@ describe('the lane in Postgres', () => {
     await publishEvents(database, [event()]);
     await acquire(held.id);
     const { epoch, holder } = await acquire(timed.id);
-    await releaseLanes(database, [{ endpointId: timed.id, epoch, notBefore: Date.now() + 60_000 }], holder, OLDEST);
+    await releaseLanes(database, [{ endpointId: timed.id, epoch, notBefore: Date.now() + 60_000 }], holder, IDS);
     const found: string[] = [];
     for (let after: string | null = '00000000-0000-0000-0000-000000000000'; after !== null;) {
-      const slice: Awaited<ReturnType<typeof sweepLanes>> = await sweepLanes(database, OLDEST, after, 3);
+      const slice: Awaited<ReturnType<typeof sweepLanes>> = await sweepLanes(database, IDS, after, 3);
       found.push(...slice.endpointIds);
       after = slice.next;
     }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Config } from '#config';
-import { SECOND, uuidFloor } from '#core';
+import { HOUR, SECOND, uuidFloor } from '#core';
 import {
   AttemptDelivery,
   ClaimDesk,
@@ -16,6 +16,7 @@ import { Egress } from '#egress';
 import { LaneHosting, LaneWaker } from '#lanes';
 import type { QueueSettings } from '#lanes';
 import { buryDeliveries, Database, databaseTime } from '#persistence';
+import type { PendingIds } from '#persistence';
 import { SecretBox } from '#signing';
 import { DueWakes } from './timers/due-wakes.js';
 import { EXPIRE_EVERY_MS, Expiry } from './timers/expiry.js';
@@ -32,6 +33,8 @@ export type DispatcherConfig = Pick<
 const DAY_SECONDS = 86_400;
 /** Receivers refuse a signature 300 s off; a queue on Postgres goes wrong much earlier. */
 const SKEW_TOLERATED_MS = 2 * SECOND;
+/** Nobody waits for an answer here, and a busy event loop is no reason to give a connection up. */
+const CONNECT_TIMEOUT_MS = 10 * SECOND;
 const CLOCK_EVERY_MS = 5 * SECOND;
 /** How often a round that another process took is asked for again. */
 const TURNS_ASKED_MS = 1 * SECOND;
@@ -60,7 +63,7 @@ export class Dispatcher {
     this.egress = new Egress({ clock: this.clock, connectTimeoutMs, maxSockets, idleTimeoutMs: idleMs });
     this.waker = LaneWaker.open(queue, onError);
     this.settlements = new SettleDesk(database, onError);
-    const desk = new LeaseDesk(database, this.id, config.lane.leaseMs, () => this.oldestId());
+    const desk = new LeaseDesk(database, this.id, config.lane.leaseMs, () => this.pendingIds());
     this.lanes = this.makeLanes(desk);
     this.hosting = new LaneHosting({ ...queue, ...config.queue }, this.lanes, () => this.waker.ping(), onError);
     this.timers = this.makeTimers(new KeepLeases(desk, this.clock));
@@ -72,6 +75,7 @@ export class Dispatcher {
     const database = await Database.open({
       url,
       appName: 'posthorn-dispatcher',
+      connectTimeoutMs: CONNECT_TIMEOUT_MS,
       poolSize,
       statementTimeoutMs,
       onError,
@@ -115,7 +119,6 @@ export class Dispatcher {
 
   private makeLanes(desk: LeaseDesk): HoldLanes {
     const { config, database, clock, onError } = this;
-    const oldestId = (): string => this.oldestId();
     return new HoldLanes({
       database,
       desk,
@@ -126,7 +129,7 @@ export class Dispatcher {
       services: {
         clock,
         onError,
-        claims: new ClaimDesk(database, clock, oldestId),
+        claims: new ClaimDesk(database, clock, () => this.pendingIds()),
         bodies: new EventBodies(database, config.delivery.payloadBudgetBytes),
         attempts: new AttemptDelivery({
           clock,
@@ -147,10 +150,9 @@ export class Dispatcher {
     const wake = (endpointIds: Iterable<string>): void => {
       this.waker.wake(endpointIds);
     };
-    const oldestId = (): string => this.oldestId();
     const due = new DueWakes(database, dueEveryMs, id, wake);
-    const sweep = new Sweep(database, sweepEveryMs, id, oldestId, wake);
-    const expiry = new Expiry(database, id, oldestId);
+    const sweep = new Sweep(database, sweepEveryMs, id, () => this.pendingIds(), wake);
+    const expiry = new Expiry(database, id, () => this.pendingIds().oldest);
     const housekeeping = new Housekeeping(database, this.clock, id, this.retentionDays());
     return [
       new Periodic(renewEveryMs, () => leases.round(this.lanes.lanes()), onError),
@@ -162,10 +164,11 @@ export class Dispatcher {
     ];
   }
 
-  /** Pending deliveries are no older than the retry window; a day more, for what is late. */
-  private oldestId(): string {
+  /** Pending deliveries are no older than the retry window; a day more for what is late, an hour ahead for clocks. */
+  private pendingIds(): PendingIds {
+    const now = this.clock.now();
     const seconds = this.config.delivery.maxRetryWindowSeconds + DAY_SECONDS;
-    return uuidFloor(this.clock.now() - seconds * SECOND);
+    return { oldest: uuidFloor(now - seconds * SECOND), newest: uuidFloor(now + HOUR) };
   }
 
   /** Never shorter than a delivery can be pending. */

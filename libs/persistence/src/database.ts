@@ -12,6 +12,8 @@ export interface DatabaseOptions {
   /** Connections for the path of an event; management has as many again, at most 5. */
   poolSize: number;
   statementTimeoutMs: number;
+  /** Waiting for a connection; 2 s unless told, so that a request fails fast. */
+  connectTimeoutMs?: number;
   onError?: (error: Error) => void;
 }
 
@@ -42,7 +44,12 @@ export class Database implements Runner {
   /** Connects, so that an unreachable database is noticed here. Throws the driver's error. */
   static async open(options: DatabaseOptions): Promise<Database> {
     const onError = options.onError ?? (() => undefined);
-    const limits = { url: options.url, appName: options.appName, statementTimeoutMs: options.statementTimeoutMs };
+    const limits = {
+      url: options.url,
+      appName: options.appName,
+      statementTimeoutMs: options.statementTimeoutMs,
+      connectTimeoutMs: options.connectTimeoutMs ?? 2_000,
+    };
     const management = poolConfig({ ...limits, max: Math.min(5, options.poolSize), lockTimeoutMs: 5_000 });
     const source = new DataSource({
       type: 'postgres',

@@ -25,6 +25,8 @@ export interface PoolOptions {
   appName: string;
   max: number;
   statementTimeoutMs: number;
+  /** Waiting for a connection of the pool, or for a new one. */
+  connectTimeoutMs: number;
   /** A lock waited for longer fails the statement (SQLSTATE 55P03). */
   lockTimeoutMs?: number;
   onError: (error: Error) => void;
@@ -54,7 +56,7 @@ export function poolConfig(options: Omit<PoolOptions, 'onError'>, extra: readonl
     connectionString: options.url,
     application_name: options.appName,
     max: options.max,
-    connectionTimeoutMillis: 2_000,
+    connectionTimeoutMillis: options.connectTimeoutMs,
     idleTimeoutMillis: 60_000,
     keepAlive: true,
     // A black-holed connection never answers: the client gives up a little after the server would have.

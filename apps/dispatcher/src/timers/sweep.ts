@@ -1,5 +1,5 @@
 import { cancelPending, sweepLanes, takeTurn } from '#persistence';
-import type { Database } from '#persistence';
+import type { Database, PendingIds } from '#persistence';
 
 const LANES_AT_ONCE = 2_000;
 const NIL = '00000000-0000-0000-0000-000000000000';
@@ -14,7 +14,7 @@ export class Sweep {
     private readonly database: Database,
     private readonly everyMs: number,
     private readonly processId: string,
-    private readonly oldestId: () => string,
+    private readonly pendingIds: () => PendingIds,
     private readonly wake: (endpointIds: Iterable<string>) => void,
   ) {}
 
@@ -22,7 +22,7 @@ export class Sweep {
   async round(): Promise<void> {
     if (!(await takeTurn(this.database, 'sweep', this.everyMs, this.processId))) return;
     for (let after: string | null = NIL; after !== null;) {
-      const slice = await sweepLanes(this.database, this.oldestId(), after, LANES_AT_ONCE);
+      const slice = await sweepLanes(this.database, this.pendingIds(), after, LANES_AT_ONCE);
       this.wake(slice.endpointIds);
       for (const endpointId of slice.deleted) await this.cancelAll(endpointId);
       after = slice.next;

@@ -1,5 +1,5 @@
 import { acquireLanes, changedEndpoints, releaseLanes, renewLeases } from '#persistence';
-import type { Database, LaneAcquired, LaneReleased, LaneToRelease, LeaseToRenew } from '#persistence';
+import type { Database, LaneAcquired, LaneReleased, LaneToRelease, LeaseToRenew, PendingIds } from '#persistence';
 import { Batcher } from '../batcher.js';
 
 const LANES_AT_ONCE = 500;
@@ -13,7 +13,7 @@ export class LeaseDesk {
     private readonly database: Database,
     private readonly holder: string,
     private readonly leaseMs: number,
-    oldestId: () => string,
+    pendingIds: () => PendingIds,
   ) {
     this.acquisitions = new Batcher(
       async (ids) => {
@@ -26,7 +26,7 @@ export class LeaseDesk {
     this.releases = new Batcher(
       async (lanes) => {
         const sorted = lanes.toSorted((a, b) => (a.endpointId < b.endpointId ? -1 : 1));
-        const answers = await releaseLanes(database, sorted, holder, oldestId());
+        const answers = await releaseLanes(database, sorted, holder, pendingIds());
         const byId = new Map(answers.map((answer) => [answer.endpointId, answer]));
         return lanes.map((lane) => byId.get(lane.endpointId));
       },

@@ -1,5 +1,5 @@
 import { claimDeliveries } from '#persistence';
-import type { ClaimAnswer, ClaimRequest, Database } from '#persistence';
+import type { ClaimAnswer, ClaimRequest, Database, PendingIds } from '#persistence';
 import type { DatabaseClock } from '../database-clock.js';
 import { Batcher } from '../batcher.js';
 
@@ -9,12 +9,11 @@ const LANES_AT_ONCE = 200;
 export class ClaimDesk {
   private readonly claims: Batcher<ClaimRequest, ClaimAnswer | undefined>;
 
-  /** `oldestId`: the smallest id that can still be pending, which prunes to the last days' partitions. */
-  constructor(database: Database, clock: DatabaseClock, oldestId: () => string) {
+  constructor(database: Database, clock: DatabaseClock, pendingIds: () => PendingIds) {
     this.claims = new Batcher(
       async (requests) => {
         const sentAt = clock.monotonic();
-        const answers = await claimDeliveries(database, requests, oldestId());
+        const answers = await claimDeliveries(database, requests, pendingIds());
         const [first] = answers.values();
         if (first) clock.learn(first.databaseNow, sentAt, clock.monotonic());
         return requests.map(({ endpointId }) => answers.get(endpointId));

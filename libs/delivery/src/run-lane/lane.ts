@@ -6,6 +6,7 @@ import type { ClaimDesk } from './claim-desk.js';
 import type { Grant } from './grant.js';
 import { Hands } from './hands.js';
 import { Outbox } from './outbox.js';
+import { Ramp } from './ramp.js';
 import type { OutboxServices } from './outbox.js';
 
 /** What a lane needs of its process. */
@@ -29,13 +30,12 @@ const FAULT_PAUSE_MS = 30_000;
 /**
  * One lane in its holder's hands: claim ▸ send ▸ settle until nothing is due. In flight ≤ window, always; the window is the endpoint's cap,
  * and never more than what was granted in Postgres beforehand. What adapts it (flow control, breaker, pauses, order) has its place in
- * `window` and `maySend`.
- *
- * The lane has no timer: it moves when something ends, when it is knocked, and with the process's tick.
+ * `window` and `maySend`. The lane has no timer: it moves when something ends, when it is knocked, and with the process's tick.
  */
 export class Lane {
   private readonly hands = new Hands();
   private readonly outbox: Outbox;
+  private readonly ramp = new Ramp();
   private claiming = false;
   /** The last claim brought everything that is due. */
   private drained = false;
@@ -71,6 +71,9 @@ export class Lane {
       },
       failed: (error) => {
         this.fail(error);
+      },
+      answered: () => {
+        this.ramp.answered();
       },
       moved: () => {
         this.pump();
@@ -152,7 +155,11 @@ export class Lane {
 
   private pump(): void {
     if (this.end) return;
-    while (this.outbox.buffered > 0 && this.outbox.inFlight < this.window() && !this.fenced) {
+    while (
+      this.outbox.buffered > 0 &&
+      this.outbox.inFlight < Math.min(this.ramp.limit, this.window()) &&
+      !this.fenced
+    ) {
       this.outbox.sendNext(this.grant.limit(this.profile), this.lease.epoch, () => this.maySend());
     }
     if (this.wantsMore()) void this.claim();

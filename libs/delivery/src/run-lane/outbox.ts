@@ -23,6 +23,8 @@ export interface OutboxEvents {
   fenced(): void;
   /** The request could not be made, or its settlement was refused: our own fault. */
   failed(error: unknown): void;
+  /** The receiver has answered, or failed to. */
+  answered(): void;
   /** Something ended: there may be room. */
   moved(): void;
 }
@@ -116,6 +118,7 @@ export class Outbox {
   ): Promise<void> {
     const { result, url, signedAt } = attempted;
     if (result.kind === 'not_sent') return;
+    this.events.answered();
     // The window has room again: the next request need not wait for this one's commit.
     this.events.moved();
     try {

@@ -32,3 +32,4 @@ export { cancelDelivery } from './cancel-delivery.js';
 export { insertTest } from './insert-test.js';
 export { forgetKeys } from './forget-keys.js';
 export { cancelPending } from './cancel-pending.js';
+export type { PendingIds } from './pending-ids.js';

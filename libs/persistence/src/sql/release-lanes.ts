@@ -1,4 +1,5 @@
 import type { Database, Statement } from '../database.js';
+import type { PendingIds } from './pending-ids.js';
 
 export interface LaneToRelease {
   endpointId: string;
@@ -35,7 +36,7 @@ due AS MATERIALIZED (
   JOIN endpoints e ON e.id = h.endpoint_id
   LEFT JOIN LATERAL (
     SELECT d.next_at FROM deliveries d
-    WHERE d.endpoint_id = h.endpoint_id AND d.state = 'pending' AND d.id >= $5::uuid AND d.next_at <= d.deadline
+    WHERE d.endpoint_id = h.endpoint_id AND d.state = 'pending' AND d.id BETWEEN $5::uuid AND $6::uuid AND d.next_at <= d.deadline
       AND e.state = 'active' AND e.deleted_at IS NULL
     ORDER BY d.next_at LIMIT 1
   ) n ON true
@@ -52,13 +53,14 @@ export async function releaseLanes(
   database: Database,
   lanes: readonly LaneToRelease[],
   holder: string,
-  oldestId: string,
+  ids: PendingIds,
 ): Promise<LaneReleased[]> {
   return database.run<LaneReleased>(RELEASE_LANES, [
     lanes.map((lane) => lane.endpointId),
     lanes.map((lane) => lane.epoch),
     lanes.map((lane) => lane.notBefore),
     holder,
-    oldestId,
+    ids.oldest,
+    ids.newest,
   ]);
 }

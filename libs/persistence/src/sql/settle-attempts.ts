@@ -100,9 +100,12 @@ SELECT count(*)::int AS written FROM written`,
 /** The number of deliveries written. */
 export async function settleAttempts(database: Database, unsorted: readonly AttemptToSettle[]): Promise<number> {
   const attempts = unsorted.toSorted((a, b) => (a.deliveryId < b.deliveryId ? -1 : 1));
-  const column = <Value>(pick: (attempt: AttemptToSettle) => Value): Value[] => attempts.map(pick);
-  const recorded = <Value>(pick: (record: AttemptRecord) => Value): Value[] =>
-    attempts.map((attempt) => pick(attempt.record));
+  // A column without a value travels as an empty array: unnest fills it up with nulls.
+  const column = <Value>(pick: (attempt: AttemptToSettle) => Value): Value[] => {
+    const values = attempts.map(pick);
+    return values.every((value) => value === null) ? [] : values;
+  };
+  const recorded = <Value>(pick: (record: AttemptRecord) => Value): Value[] => column(({ record }) => pick(record));
   const bodies = joinBodies(attempts);
   const endpoints = (matching: (attempt: AttemptToSettle) => boolean): string[] =>
     [...new Set(attempts.filter(matching).map((attempt) => attempt.endpointId))].sort();

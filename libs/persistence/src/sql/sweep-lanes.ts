@@ -1,4 +1,5 @@
 import type { Database, Statement } from '../database.js';
+import type { PendingIds } from './pending-ids.js';
 
 export interface SweepSlice {
   /** Endpoints with due deliveries that nobody works on and that nothing will wake. */
@@ -17,13 +18,13 @@ const SWEEP_LANES: Statement = {
   text: `
 WITH RECURSIVE lane AS (
   (SELECT d.endpoint_id, d.next_at, 1 AS n FROM deliveries d
-   WHERE d.state = 'pending' AND d.id >= $1::uuid AND d.endpoint_id > $2::uuid
+   WHERE d.state = 'pending' AND d.id BETWEEN $1::uuid AND $4::uuid AND d.endpoint_id > $2::uuid
    ORDER BY d.endpoint_id, d.next_at LIMIT 1)
   UNION ALL
   SELECT s.endpoint_id, s.next_at, lane.n + 1
   FROM lane CROSS JOIN LATERAL (
     SELECT d.endpoint_id, d.next_at FROM deliveries d
-    WHERE d.state = 'pending' AND d.id >= $1::uuid AND d.endpoint_id > lane.endpoint_id
+    WHERE d.state = 'pending' AND d.id BETWEEN $1::uuid AND $4::uuid AND d.endpoint_id > lane.endpoint_id
     ORDER BY d.endpoint_id, d.next_at LIMIT 1
   ) s
   WHERE lane.n < $3::int
@@ -31,7 +32,7 @@ WITH RECURSIVE lane AS (
 SELECT lane.endpoint_id AS "endpointId", lane.n,
        (lane.next_at <= now() AND e.id IS NOT NULL
          AND ((e.state = 'active' AND e.deleted_at IS NULL)
-              OR EXISTS (SELECT 1 FROM deliveries t WHERE t.endpoint_id = lane.endpoint_id AND t.state = 'pending' AND t.trigger = 'test' AND t.id >= $1::uuid))
+              OR EXISTS (SELECT 1 FROM deliveries t WHERE t.endpoint_id = lane.endpoint_id AND t.state = 'pending' AND t.trigger = 'test' AND t.id BETWEEN $1::uuid AND $4::uuid))
          AND NOT coalesce(l.lease_until > now(), false) AND NOT coalesce(l.wake_at > now(), false)) AS forgotten,
        (e.deleted_at IS NOT NULL) AS deleted
 FROM lane
@@ -42,13 +43,13 @@ LEFT JOIN endpoints e ON e.id = lane.endpoint_id`,
 /** `deleted`: endpoints that are gone but still have pending deliveries, to be cancelled. */
 export async function sweepLanes(
   database: Database,
-  oldestId: string,
+  ids: PendingIds,
   after: string,
   limit: number,
 ): Promise<SweepSlice & { deleted: string[] }> {
   const rows = await database.run<{ endpointId: string; n: number; forgotten: boolean; deleted: boolean }>(
     SWEEP_LANES,
-    [oldestId, after, limit],
+    [ids.oldest, after, limit, ids.newest],
   );
   return {
     endpointIds: rows.filter((row) => row.forgotten).map((row) => row.endpointId),
