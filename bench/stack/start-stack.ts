@@ -42,7 +42,10 @@ export async function startStack(closing: ClosingStack, { profileDirectory }: St
   const masterKey = { id: 'bench', key: randomBytes(32) };
   const ports = { api: await freePort(), dispatcher: await freePort() };
   const env = environment({ databaseUrl: postgres.url, redisUrl, masterKey, ports });
-  const nodeArguments = profileDirectory === null ? [] : ['--cpu-prof', `--cpu-prof-dir=${profileDirectory}`];
+  const nodeArguments = [
+    '--max-semi-space-size=32', // as in the image
+    ...(profileDirectory === null ? [] : ['--cpu-prof', `--cpu-prof-dir=${profileDirectory}`]),
+  ];
   const start = async (name: keyof typeof ports): Promise<Child> => {
     const main = `../apps/${name}/src/main.js`;
     return closing.add(

@@ -37,6 +37,8 @@ export class ConnectionPool implements ConnectionEvents<Home> {
   readonly #homes = new Map<string, Home>();
   /** Every idle connection, the least recently used first. */
   readonly #idle = new Set<EndpointConnection>();
+  /** Of these, every one but the last used of its endpoint. */
+  readonly #spare = new Set<EndpointConnection>();
   readonly #waiting = new Set<Applicant>();
   #open = 0;
   #closing = false;
@@ -66,6 +68,8 @@ export class ConnectionPool implements ConnectionEvents<Home> {
     const free = applicant.home.idle.pop();
     if (free !== undefined) {
       this.#idle.delete(free);
+      const below = applicant.home.idle.at(-1);
+      if (below !== undefined) this.#spare.delete(below);
       this.#give(free, applicant);
     } else if (this.#open < this.#options.maxSockets) {
       this.#openFor(applicant);
@@ -96,6 +100,8 @@ export class ConnectionPool implements ConnectionEvents<Home> {
     } else if (next !== undefined || this.#closing || !this.#isCurrent(connection.home)) {
       connection.close();
     } else {
+      const below = connection.home.idle.at(-1);
+      if (below !== undefined) this.#spare.add(below);
       connection.home.idle.push(connection);
       this.#idle.add(connection);
     }
@@ -105,6 +111,8 @@ export class ConnectionPool implements ConnectionEvents<Home> {
     const { idle } = connection.home;
     const index = idle.indexOf(connection);
     if (index !== -1) idle.splice(index, 1);
+    const last = idle.at(-1);
+    if (last !== undefined) this.#spare.delete(last);
     this.#closeIdle(connection);
   }
 
@@ -154,14 +162,18 @@ export class ConnectionPool implements ConnectionEvents<Home> {
     this.#give(connection, applicant);
   }
 
-  /** Its slot is free only once its socket is closed, so that the bound holds. */
+  /**
+   * Its slot is free only once its socket is closed, so that the bound holds. An endpoint's only connection goes last: with more endpoints in
+   * turn than there is room for all that each once needed, every one would else find its own just closed.
+   */
   #makeRoom(): void {
-    const leastRecentlyUsed = first(this.#idle);
+    const leastRecentlyUsed = first(this.#spare) ?? first(this.#idle);
     if (leastRecentlyUsed !== undefined) this.onIdleEnd(leastRecentlyUsed);
   }
 
   #closeIdle(connection: EndpointConnection): void {
     this.#idle.delete(connection);
+    this.#spare.delete(connection);
     connection.close();
   }
 

@@ -1,4 +1,4 @@
-const AT_FIRST = 2;
+const AT_FIRST = 1;
 
 /**
  * How many requests a lane that was just opened may have on the wire: two, doubling each time that many were answered. Sending a whole window
