@@ -73,4 +73,19 @@ describeEachBackend('delivering', (backend) => {
     expect(new Set(ids).size).toBe(1_000);
     for (let n = 0; n < 20; n += 1) expect(receiver.maxInFlight(`/many-${n}`)).toBeLessThanOrEqual(10);
   });
+
+  it('goes on within seconds when Postgres drops every connection, and delivers everything', async () => {
+    receiver.answer('/dropped', { delayMs: 5 });
+    const endpoint = await fleet.endpoint(receiver.url('/dropped'), { concurrency: 2 });
+    const to = subscriber(endpoint.subscriberId);
+    await fleet.publish(Array.from({ length: 300 }, () => ({ to })));
+    await receiver.waitFor((r) => r.at('/dropped').length > 20);
+    await fleet.database.query(
+      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+       WHERE datname = current_database() AND application_name LIKE 'posthorn-dispatcher%'`,
+    );
+    expect(await fleet.settled(12_000)).not.toHaveProperty('pending');
+    const ids = new Set(receiver.at('/dropped').map(({ headers }) => headers['webhook-id']));
+    expect(ids.size).toBe(300);
+  }, 20_000);
 });

@@ -111,6 +111,7 @@ describe('the plans of the hot statements', () => {
     nextAt: null,
     advances: false,
     disablesEndpoint: false,
+    seen: 0,
     record: {
       trigger: 'initial',
       startedAt: Date.now(),

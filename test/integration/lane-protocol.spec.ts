@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { matchKeys, uuidFloor, uuidTime } from '#core';
+import { SettleDesk } from '#delivery';
 import {
   acquireLanes,
   changedEndpoints,
@@ -89,6 +90,7 @@ describe('the lane in Postgres', () => {
     nextAt: null,
     advances: false,
     disablesEndpoint: false,
+    seen: 0,
     record: {
       trigger: 'initial',
       startedAt: Date.now(),
@@ -275,6 +277,36 @@ describe('the lane in Postgres', () => {
       [late],
     );
     expect(numbers.map(({ number }) => number)).toEqual([1, 2]);
+  });
+
+  it('writes a settlement once, however often it is written because its answer was lost', async () => {
+    const { id } = await endpoint();
+    await publishEvents(database, [event(), event()]);
+    const { epoch } = await acquire(id);
+    const [failed = '', worked = ''] = (await claim(id, epoch)).deliveries.map((delivery) => delivery.id);
+    const rows = [
+      settlement(failed, id, epoch, { verdict: 'retry', nextAt: Date.now() + 60_000, advances: true }),
+      settlement(worked, id, epoch),
+    ];
+    for (const again of [false, true, true]) await settleAttempts(database, rows, again);
+    expect(await rowOf(failed)).toMatchObject({ state: 'pending', attempts: 1, step: 1 });
+    expect(await rowOf(worked)).toMatchObject({ state: 'delivered', attempts: 1 });
+    // What was never written is written by the repetition; `delivered` also when somebody else has settled meanwhile.
+    await settleAttempts(database, [settlement(failed, id, epoch, { seen: 0 })], true);
+    expect(await rowOf(failed)).toMatchObject({ state: 'delivered', attempts: 2 });
+  });
+
+  it('settles the same delivery twice in one go one after the other, so that neither is left out', async () => {
+    const { id } = await endpoint();
+    await publishEvents(database, [event()]);
+    const { epoch } = await acquire(id);
+    const [delivery = ''] = (await claim(id, epoch)).deliveries.map((one) => one.id);
+    const desk = new SettleDesk(database, () => undefined);
+    await Promise.all([
+      desk.settle(settlement(delivery, id, epoch, { verdict: 'retry', nextAt: Date.now() + 60_000 })),
+      desk.settle(settlement(delivery, id, epoch - 1)),
+    ]);
+    expect(await rowOf(delivery)).toMatchObject({ state: 'delivered', attempts: 2 });
   });
 
   it('disables an endpoint that answered 410, by its current epoch only', async () => {

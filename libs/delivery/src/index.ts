@@ -6,7 +6,7 @@ export { HoldLanes } from './hold-lane/hold-lanes.js';
 export { KeepLeases } from './hold-lane/keep-leases.js';
 export { LeaseDesk } from './hold-lane/lease-desk.js';
 export { EndpointProfiles } from './hold-lane/endpoint-profiles.js';
-export type { LaneServices } from './run-lane/lane.js';
+export type { LaneServices } from './run-lane/lane-services.js';
 export { ClaimDesk } from './run-lane/claim-desk.js';
 export { EventBodies } from './run-lane/event-bodies.js';
 export { AttemptDelivery } from './attempt-delivery/attempt-delivery.js';

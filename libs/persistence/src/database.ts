@@ -123,8 +123,8 @@ export class Database implements Runner {
   }
 }
 
-/** SQLSTATE classes: 08 connection, 53 out of resources, 57 shut down or cancelled (57014 is a statement timeout). */
-const AWAY = /^(08|53|57)/;
+/** SQLSTATE: 08 connection, 53 out of resources, 57 shut down or cancelled (57014 is a statement timeout), 25006 read-only after a fail-over. */
+const AWAY = /^(08|53|57|25006)/;
 const AWAY_SYSTEM = new Set([
   'ECONNREFUSED',
   'ECONNRESET',
@@ -156,4 +156,12 @@ export function isDatabaseAway(error: unknown): boolean {
   return (
     (typeof code === 'string' && AWAY_SYSTEM.has(code)) || (typeof message === 'string' && AWAY_MESSAGE.test(message))
   );
+}
+
+/** Transaction rolled back to resolve a conflict (deadlock, serialization), or a lock that could not be had in time. */
+const CONFLICT = /^(40|55P03)/;
+
+/** True: nothing is wrong with the request or the data, the same will very likely succeed in a moment. */
+export function isPassing(error: unknown): boolean {
+  return isDatabaseAway(error) || CONFLICT.test(sqlState(error) ?? '');
 }

@@ -1,4 +1,4 @@
-export { Database, isDatabaseAway, sqlState } from './database.js';
+export { Database, isDatabaseAway, isPassing, sqlState } from './database.js';
 export type { DatabaseOptions, Runner, Statement } from './database.js';
 export { runMigrations } from './migrate.js';
 export { dropPartitions, ensurePartitions } from './partitions.js';

@@ -23,7 +23,10 @@ export async function runMigrations(url: string): Promise<void> {
     await runner.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
     try {
       await source.runMigrations({ transaction: 'all' });
-      await ensurePartitions((sql, values) => runner.query(sql, values) as Promise<unknown[]>, Date.now());
+      const [{ now }] = (await runner.query('SELECT extract(epoch FROM clock_timestamp())::float8 * 1000 AS now')) as [
+        { now: number },
+      ];
+      await ensurePartitions((sql, values) => runner.query(sql, values) as Promise<unknown[]>, now);
     } finally {
       await runner.query('SELECT pg_advisory_unlock($1)', [MIGRATION_LOCK]);
       await runner.release();

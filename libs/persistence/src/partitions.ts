@@ -52,9 +52,10 @@ export async function dropPartitions(query: Query, nowMs: number, retentionDays:
   const oldestKept = partitionName('', Math.floor(nowMs / DAY) * DAY - retentionDays * DAY);
   let dropped = 0;
   for (const parent of PARTITIONED) {
-    for (const { name, interrupted } of await partitionsOf(query, parent)) {
+    for (const { name, attached, interrupted } of await partitionsOf(query, parent)) {
       if (name.slice(parent.length) >= oldestKept) continue;
-      await query(`ALTER TABLE ${parent} DETACH PARTITION ${name} ${interrupted ? 'FINALIZE' : 'CONCURRENTLY'}`);
+      const detach = `ALTER TABLE ${parent} DETACH PARTITION ${name} ${interrupted ? 'FINALIZE' : 'CONCURRENTLY'}`;
+      if (attached) await query(detach);
       await query(`DROP TABLE ${name}`);
       dropped += 1;
     }
@@ -62,10 +63,19 @@ export async function dropPartitions(query: Query, nowMs: number, retentionDays:
   return dropped;
 }
 
-async function partitionsOf(query: Query, parent: string): Promise<{ name: string; interrupted: boolean }[]> {
+interface Partition {
+  name: string;
+  /** False: it was detached and not dropped; the process that did it ended in between. */
+  attached: boolean;
+  interrupted: boolean;
+}
+
+async function partitionsOf(query: Query, parent: string): Promise<Partition[]> {
   const rows = await query(
-    'SELECT inhrelid::regclass::text AS name, inhdetachpending AS interrupted FROM pg_inherits WHERE inhparent = to_regclass($1)',
-    [parent],
+    `SELECT c.relname AS name, (i.inhrelid IS NOT NULL) AS attached, coalesce(i.inhdetachpending, false) AS interrupted
+     FROM pg_class c LEFT JOIN pg_inherits i ON i.inhrelid = c.oid
+     WHERE c.relkind = 'r' AND c.relnamespace = (SELECT relnamespace FROM pg_class WHERE oid = to_regclass($1)) AND c.relname ~ $2`,
+    [parent, `^${parent}_[0-9]{8}$`],
   );
-  return rows as { name: string; interrupted: boolean }[];
+  return rows as Partition[];
 }

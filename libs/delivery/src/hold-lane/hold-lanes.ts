@@ -3,7 +3,7 @@ import { buryDue, fanOutEndpoints } from '#persistence';
 import type { Database, LaneAcquired } from '#persistence';
 import { Grant } from '../run-lane/grant.js';
 import { Lane } from '../run-lane/lane.js';
-import type { LaneEnd, LaneServices } from '../run-lane/lane.js';
+import type { LaneEnd, LaneServices } from '../run-lane/lane-services.js';
 import { InvalidEndpoint } from './endpoint-profiles.js';
 import { Lease } from './lease.js';
 import type { LeaseDesk } from './lease-desk.js';

@@ -47,7 +47,8 @@ export class KeepLeases {
     const sentAt = this.clock.monotonic();
     const changed = await this.desk.changed(lanes.map(({ endpointId, version }) => ({ endpointId, version })));
     for (const lane of lanes) {
-      if (changed.has(lane.endpointId)) await lane.reload();
+      // Not awaited: reading endpoints anew must not keep other lanes' leases from being renewed.
+      if (changed.has(lane.endpointId)) void lane.reload();
       else lane.lease.confirmed(sentAt);
     }
   }

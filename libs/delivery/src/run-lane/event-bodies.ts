@@ -9,12 +9,24 @@ export interface ReadyDelivery {
   event: LoadedEvent;
 }
 
+export interface LoadedDeliveries {
+  ready: ReadyDelivery[];
+  missing: ClaimedDelivery[];
+  left: ClaimedDelivery[];
+}
+
+/** No lane gets more of the budget than this part: a receiver that hangs keeps its bytes for as long as its attempts last. */
+const SHARES = 64;
+
 /** Loads bodies for many lanes in one statement, within the process's byte budget. Lanes with the same event share its bytes while they load together. */
 export class EventBodies {
   private readonly budget: PayloadBudget;
   private readonly loads: Batcher<string, LoadedEvent | undefined>;
 
-  constructor(database: Database, budgetBytes: number) {
+  constructor(
+    database: Database,
+    private readonly budgetBytes: number,
+  ) {
     this.budget = new PayloadBudget(budgetBytes);
     this.loads = new Batcher(
       async (ids) => {
@@ -25,8 +37,13 @@ export class EventBodies {
     );
   }
 
-  /** In the order given. `missing`: their event is past its retention. */
-  async load(deliveries: readonly ClaimedDelivery[]): Promise<{ ready: ReadyDelivery[]; missing: ClaimedDelivery[] }> {
+  /**
+   * In the order given, as many as fit a lane's share of the budget, and one in any case; the others are `left`. `missing`: their event is
+   * past its retention.
+   */
+  async load(claimed: readonly ClaimedDelivery[]): Promise<LoadedDeliveries> {
+    const deliveries = claimed.slice(0, this.fitting(claimed));
+    const left = claimed.slice(deliveries.length);
     const bytes = deliveries.reduce((sum, delivery) => sum + delivery.bytes, 0);
     await this.budget.take(bytes);
     const ready: ReadyDelivery[] = [];
@@ -43,7 +60,13 @@ export class EventBodies {
       throw error;
     }
     for (const delivery of missing) this.giveBack(delivery);
-    return { ready, missing };
+    return { ready, missing, left };
+  }
+
+  private fitting(claimed: readonly ClaimedDelivery[]): number {
+    let bytes = 0;
+    const tooMany = claimed.findIndex((delivery) => (bytes += delivery.bytes) > this.budgetBytes / SHARES);
+    return tooMany === -1 ? claimed.length : Math.max(1, tooMany);
   }
 
   giveBack(delivery: ClaimedDelivery): void {

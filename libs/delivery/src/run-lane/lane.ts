@@ -1,31 +1,20 @@
+import { isPassing } from '#persistence';
 import type { ClaimAnswer, ClaimedDelivery } from '#persistence';
 import { InvalidEndpoint } from '../hold-lane/endpoint-profiles.js';
-import type { EndpointProfile, EndpointProfiles } from '../hold-lane/endpoint-profiles.js';
+import type { EndpointProfile } from '../hold-lane/endpoint-profiles.js';
 import type { Lease } from '../hold-lane/lease.js';
-import type { ClaimDesk } from './claim-desk.js';
 import type { Grant } from './grant.js';
+import type { LaneEnd, LaneServices } from './lane-services.js';
 import { Hands } from './hands.js';
 import { Outbox } from './outbox.js';
 import { Ramp } from './ramp.js';
-import type { OutboxServices } from './outbox.js';
-
-/** What a lane needs of its process. */
-export interface LaneServices extends OutboxServices {
-  claims: ClaimDesk;
-  profiles: EndpointProfiles;
-  /** Declares deliveries dead whose event is past its retention. */
-  buryExpiredPayloads(lane: { endpointId: string; epoch: number }, ids: string[]): Promise<void>;
-  onError(error: Error): void;
-}
-
-/** Everything is settled and the lane may be released (not before a time, if it cannot send now), or the lease is gone. */
-export type LaneEnd = { kind: 'done'; notBefore: number | null } | { kind: 'lost' };
 
 /** Settlements not yet committed may pile up to this many windows before sending waits for them. */
 const UNSETTLED_WINDOWS = 4;
 const UNSETTLED_AT_LEAST = 100;
-/** A lane that a fault of ours keeps from sending is looked at again after this. */
+/** A lane that a fault of ours keeps from sending is looked at again after this; one that a moment's trouble with Postgres did, much sooner. */
 const FAULT_PAUSE_MS = 30_000;
+const PASSING_PAUSE_MS = 500;
 
 /**
  * One lane in its holder's hands: claim ▸ send ▸ settle until nothing is due. In flight ≤ window, always; the window is the endpoint's cap,
@@ -163,14 +152,16 @@ export class Lane {
       this.outbox.sendNext(this.grant.limit(this.profile), this.lease.epoch, () => this.maySend());
     }
     if (this.wantsMore()) void this.claim();
-    const nothingToSend = (this.drained || this.stopping) && !this.claiming && this.outbox.buffered === 0;
-    if (nothingToSend) this.freeSlot();
-    if (nothingToSend && this.outbox.unsettled === 0) this.finish({ kind: 'done', notBefore: this.notBefore });
+    if (this.claiming || this.outbox.buffered > 0) return;
+    const over = this.drained || this.stopping;
+    // A window of none: until an expired holder's requests have run out, others have more use for the slot.
+    if (over || this.window() === 0) this.freeSlot();
+    if (over && this.outbox.unsettled === 0) this.finish({ kind: 'done', notBefore: this.notBefore });
   }
 
   private wantsMore(): boolean {
-    if (this.claiming || this.drained || this.stopping || this.fenced) return false;
-    const window = Math.max(1, this.window());
+    const window = this.window();
+    if (this.claiming || this.drained || this.stopping || this.fenced || window === 0) return false;
     return (
       this.outbox.buffered < window && this.outbox.unsettled < Math.max(UNSETTLED_AT_LEAST, UNSETTLED_WINDOWS * window)
     );
@@ -182,7 +173,7 @@ export class Lane {
     const { knocks } = this;
     const askedAt = clock.monotonic();
     const floor = this.hands.beginClaim(askedAt);
-    const limit = Math.max(1, 2 * this.window() - this.outbox.buffered) + this.hands.size;
+    const limit = 2 * this.window() - this.outbox.buffered + this.hands.size;
     try {
       const request = {
         endpointId: this.endpointId,
@@ -215,12 +206,14 @@ export class Lane {
 
   private async load(claimed: ClaimedDelivery[], version: number): Promise<void> {
     if (claimed.length === 0) return;
-    const { ready, missing } = await this.services.bodies.load(claimed).catch((error: unknown) => {
+    const { ready, missing, left } = await this.services.bodies.load(claimed).catch((error: unknown) => {
       for (const { id } of claimed) this.hands.putBack(id);
       throw error;
     });
     if (this.end || this.stopping || version !== this.profile.version) this.outbox.drop(ready);
     else this.outbox.add(ready);
+    for (const { id } of left) this.hands.putBack(id);
+    if (left.length > 0) this.drained = false;
     if (missing.length === 0) return;
     const ids = missing.map(({ id }) => id);
     await this.services.buryExpiredPayloads({ endpointId: this.endpointId, epoch: this.lease.epoch }, ids);
@@ -231,7 +224,7 @@ export class Lane {
   private fail(error: unknown): void {
     this.services.onError(error instanceof Error ? error : new Error(String(error)));
     if (error instanceof InvalidEndpoint) this.services.profiles.forget(this.endpointId);
-    else this.notBefore = this.services.clock.now() + FAULT_PAUSE_MS;
+    else this.notBefore = this.services.clock.now() + (isPassing(error) ? PASSING_PAUSE_MS : FAULT_PAUSE_MS);
     this.stop();
   }
 

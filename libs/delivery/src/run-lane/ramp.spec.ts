@@ -1,13 +1,13 @@
 import { Ramp } from './ramp.js';
 
 describe('the ramp of a lane just opened', () => {
-  it('begins with two and doubles with every window of answers', () => {
+  it('begins with one and doubles with every window of answers', () => {
     const ramp = new Ramp();
-    const limits = Array.from({ length: 14 }, () => {
+    const limits = Array.from({ length: 15 }, () => {
       ramp.answered();
       return ramp.limit;
     });
-    expect(new Ramp().limit).toBe(2);
-    expect(limits).toEqual([2, 4, 4, 4, 4, 8, 8, 8, 8, 8, 8, 8, 8, 16]);
+    expect(new Ramp().limit).toBe(1);
+    expect(limits).toEqual([2, 2, 4, 4, 4, 4, 8, 8, 8, 8, 8, 8, 8, 8, 16]);
   });
 });

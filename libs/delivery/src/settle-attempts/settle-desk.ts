@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { isDatabaseAway, settleAttempts } from '#persistence';
+import { isPassing, settleAttempts } from '#persistence';
 import type { AttemptToSettle, Database } from '#persistence';
 import { Batcher } from '../batcher.js';
 
@@ -34,36 +34,46 @@ export class SettleDesk {
   }
 
   private async write(rows: AttemptToSettle[]): Promise<(Error | null)[]> {
-    for (let delay = RETRY_AT_FIRST_MS; ; delay = Math.min(delay * 2, RETRY_AT_MOST_MS)) {
+    const answers = new Map<AttemptToSettle, Error | null>();
+    for (const round of roundsOf(rows)) {
+      const refused = await this.persist(round);
+      if (refused && round.length === 1) round.forEach((row) => answers.set(row, refused));
+      // A row that cannot be written must not keep the others from it.
+      else if (refused) for (const row of round) answers.set(row, await this.persistOne(row));
+    }
+    return rows.map((row) => answers.get(row) ?? null);
+  }
+
+  /** Without the answer's details a row that was refused can usually be written. */
+  private async persistOne(row: AttemptToSettle): Promise<Error | null> {
+    return (await this.persist([row])) && this.persist([withoutDetails(row)]);
+  }
+
+  /** Waits for a database that is away; answers with its refusal when it refuses. */
+  private async persist(rows: AttemptToSettle[]): Promise<Error | null> {
+    for (let again = false, delay = RETRY_AT_FIRST_MS; ; again = true, delay = Math.min(delay * 2, RETRY_AT_MOST_MS)) {
       try {
-        await settleAttempts(this.database, rows);
-        return rows.map(() => null);
+        await settleAttempts(this.database, rows, again);
+        return null;
       } catch (error) {
         this.onError(asError(error));
         if (this.closing) throw error;
-        if (!isDatabaseAway(error)) return this.writeOneByOne(rows);
+        if (!isPassing(error)) return asError(error);
         await wait(delay);
       }
     }
   }
+}
 
-  /** A row that cannot be written must not keep the others from it; without the answer's details it usually can. */
-  private async writeOneByOne(rows: AttemptToSettle[]): Promise<(Error | null)[]> {
-    const answers: (Error | null)[] = [];
-    for (const row of rows) {
-      answers.push(
-        await this.tryOne(row)
-          .catch(() => this.tryOne(withoutDetails(row)))
-          .catch(asError),
-      );
-    }
-    return answers;
+/** The same delivery twice (a lane that was lost and won again): one after the other, or one of the two would be left out. */
+function roundsOf(rows: readonly AttemptToSettle[]): AttemptToSettle[][] {
+  const rounds: Map<string, AttemptToSettle>[] = [];
+  for (const row of rows) {
+    let round = rounds.find((one) => !one.has(row.deliveryId));
+    if (!round) rounds.push((round = new Map()));
+    round.set(row.deliveryId, row);
   }
-
-  private async tryOne(row: AttemptToSettle): Promise<null> {
-    await settleAttempts(this.database, [row]);
-    return null;
-  }
+  return rounds.map((round) => [...round.values()]);
 }
 
 function withoutDetails(row: AttemptToSettle): AttemptToSettle {

@@ -21,6 +21,7 @@ export function settlementOf(attempt: FinishedAttempt, now: number, jitter: numb
     deliveryId: attempt.delivery.id,
     endpointId: attempt.profile.endpointId,
     epoch: attempt.epoch,
+    seen: attempt.delivery.attempts,
     ...verdictOf(attempt, outcome, now, jitter),
     // A test counts for nothing, whatever it was answered.
     disablesEndpoint: outcome.lane === 'gone' && attempt.delivery.trigger !== 'test',

@@ -14,6 +14,8 @@ export interface AttemptToSettle {
   advances: boolean;
   /** 410: the endpoint asks not to be called again. */
   disablesEndpoint: boolean;
+  /** Attempts settled when this one was claimed: by this a row that was written before is known again. */
+  seen: number;
   record: AttemptRecord;
 }
 
@@ -55,9 +57,9 @@ WITH settled AS MATERIALIZED (
   SELECT *
   FROM unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::text[], $5::text[], $6::float8[], $7::boolean[], $8::text[], $9::float8[], $10::int[], $11::int[],
               $12::int[], $13::int[], $14::int[], $15::int[], $16::text[], $17::float8[], $18::text[], $19::text[], $20::text[], $21::text[], $22::int[],
-              $23::int[], $24::boolean[])
+              $23::int[], $24::boolean[], $28::int[])
     AS r (delivery_id, endpoint_id, epoch, verdict, reason, next_at, advances, trigger, started_at, duration_ms, dns_ms, connect_ms, tls_ms,
-          first_byte_ms, status, error, retry_after_until, url, content_type, retry_after, location, body_at, body_bytes, truncated)
+          first_byte_ms, status, error, retry_after_until, url, content_type, retry_after, location, body_at, body_bytes, truncated, seen)
 ),
 locked AS MATERIALIZED (
   SELECT l.endpoint_id, l.epoch FROM unnest($25::uuid[]) AS f (endpoint_id) JOIN lanes l ON l.endpoint_id = f.endpoint_id FOR SHARE OF l
@@ -78,7 +80,7 @@ written AS (
     settled_at = CASE WHEN d.state <> 'delivered' AND (j.delivered OR (d.state = 'pending' AND j.current AND j.verdict <> 'retry')) THEN clock_timestamp()
                       ELSE d.settled_at END
   FROM judged j
-  WHERE d.id = j.delivery_id
+  WHERE d.id = j.delivery_id AND (NOT $29::boolean OR d.attempts <= j.seen OR (j.delivered AND d.state <> 'delivered'))
   RETURNING d.attempts AS number, j.*
 ),
 recorded AS (
@@ -97,8 +99,15 @@ disabled AS (
 SELECT count(*)::int AS written FROM written`,
 };
 
-/** The number of deliveries written. */
-export async function settleAttempts(database: Database, unsorted: readonly AttemptToSettle[]): Promise<number> {
+/**
+ * The number of deliveries written. `again`: it was tried before and the answer was lost; what had been committed is then left as it is (but
+ * `delivered` wins all the same). A delivery may stand only once in a call: Postgres would apply one of its rows.
+ */
+export async function settleAttempts(
+  database: Database,
+  unsorted: readonly AttemptToSettle[],
+  again = false,
+): Promise<number> {
   const attempts = unsorted.toSorted((a, b) => (a.deliveryId < b.deliveryId ? -1 : 1));
   // A column without a value travels as an empty array: unnest fills it up with nulls.
   const column = <Value>(pick: (attempt: AttemptToSettle) => Value): Value[] => {
@@ -137,6 +146,8 @@ export async function settleAttempts(database: Database, unsorted: readonly Atte
     endpoints((a) => a.verdict !== 'delivered'),
     bodies.all,
     endpoints((a) => a.disablesEndpoint),
+    column((a) => a.seen),
+    again,
   ]);
   return row?.written ?? 0;
 }
