@@ -5,6 +5,7 @@ import type { AddressInfo, Server, Socket } from 'node:net';
 /** A TCP line to a database that a test can cut. */
 export class Line {
   private readonly sockets = new Set<Socket>();
+  private mute: string | null = null;
 
   private constructor(
     private readonly server: Server,
@@ -21,6 +22,11 @@ export class Line {
     const line = new Line(server, url.href);
     server.on('connection', (near) => {
       const far = connect(Number(target.port), target.hostname);
+      near.on('data', (bytes: Buffer) => {
+        if (line.mute === null || !bytes.includes(line.mute)) return;
+        line.mute = null;
+        far.unpipe(near).resume();
+      });
       for (const [one, other] of [
         [near, far],
         [far, near],
@@ -33,9 +39,19 @@ export class Line {
     return line;
   }
 
+  /** The next request with this in it arrives, but its connection hears nothing any more. */
+  loseAnswerTo(text: string): void {
+    this.mute = text;
+  }
+
+  /** Ends what is open; what comes is let through. */
+  drop(): void {
+    for (const socket of this.sockets) socket.destroy();
+  }
+
   /** Ends what is open and refuses what comes. */
   async cut(): Promise<void> {
-    for (const socket of this.sockets) socket.destroy();
+    this.drop();
     if (!this.server.listening) return;
     this.server.close();
     await once(this.server, 'close');

@@ -55,10 +55,11 @@ describeEachBackend('when a process fails', (backend) => {
   it('sends nothing more when a holder was stopped past its lease and goes on (SIGSTOP, SIGCONT)', async () => {
     const stopped = await fleet.addChild();
     const { subscriberId } = await fleet.endpoint(receiver.url('/stop'), { concurrency: 2, timeoutMs: TIMEOUT_MS });
-    receiver.answer('/stop', { hang: true });
+    // The first answer opens the lane's ramp, then two hang.
+    receiver.answer('/stop', (_, n) => ({ hang: n > 0 }));
     const published = await publish(subscriberId, 30);
-    await receiver.waitFor((r) => r.at('/stop').length === 2);
-    const inFlight = idsAt('/stop');
+    await receiver.waitFor((r) => r.at('/stop').length === 3);
+    const inFlight = idsAt('/stop').slice(1);
     stopped.signal('SIGSTOP');
     const stoppedAt = Date.now();
     // Its answers wait in its sockets; what it has claimed waits in its memory.
@@ -71,7 +72,7 @@ describeEachBackend('when a process fails', (backend) => {
     );
     await fleet.settled(20_000);
     // Its sockets were open: for as long as its requests could have lasted, they filled the cap.
-    expect((receiver.at('/stop')[2]?.at ?? 0) - stoppedAt).toBeGreaterThan(LEASE_MS / 3 + TIMEOUT_MS);
+    expect((receiver.at('/stop')[3]?.at ?? 0) - stoppedAt).toBeGreaterThan(LEASE_MS / 3 + TIMEOUT_MS);
     const before = receiver.at('/stop').length;
     stopped.signal('SIGCONT');
     // It is alive again and works: it finishes in good order, having had every occasion to send what it had claimed.

@@ -50,8 +50,8 @@ export class Fleet {
   }
 
   /** A dispatcher in a process of its own (needs the build). */
-  async addChild(): Promise<ChildDispatcher> {
-    const child = await ChildDispatcher.start(this.env);
+  async addChild(more: Record<string, string> = {}): Promise<ChildDispatcher> {
+    const child = await ChildDispatcher.start({ ...this.env, ...more });
     this.children.push(child);
     return child;
   }

@@ -18,6 +18,7 @@ import type { QueueSettings } from '#lanes';
 import { buryDeliveries, Database, databaseTime } from '#persistence';
 import type { PendingIds } from '#persistence';
 import { SecretBox } from '#signing';
+import { StopSteps } from './stop-steps.js';
 import { DueWakes } from './timers/due-wakes.js';
 import { EXPIRE_EVERY_MS, Expiry } from './timers/expiry.js';
 import { Housekeeping } from './timers/housekeeping.js';
@@ -52,6 +53,7 @@ export class Dispatcher {
   private readonly lanes: HoldLanes;
   private readonly hosting: LaneHosting;
   private readonly timers: Periodic[];
+  private stopped: Promise<void> | null = null;
 
   private constructor(
     private readonly config: DispatcherConfig,
@@ -104,17 +106,27 @@ export class Dispatcher {
    * Claims nothing more, finishes what is in flight within the time limit, settles and releases. What is then still in flight is abandoned: its
    * deliveries stay pending, and its lanes pass when their leases end.
    */
-  async stop(): Promise<void> {
+  stop(): Promise<void> {
+    this.stopped ??= this.stopInOrder();
+    return this.stopped;
+  }
+
+  private async stopInOrder(): Promise<void> {
+    const steps = new StopSteps(this.config.shutdown.timeoutMs);
     this.hosting.hold();
-    const finished = this.lanes.stop().then(() => true);
-    const inTime = await Promise.race([finished, timeout(this.config.shutdown.timeoutMs)]);
+    const finished = this.lanes.stop();
+    const inTime = await steps.run(() => finished, 0);
     if (!inTime) this.settlements.giveUp();
-    await Promise.all(this.timers.map((timer) => timer.stop()));
-    await this.egress.close(inTime ? {} : { graceMs: 0 });
-    await finished;
-    await this.hosting.close();
-    await this.waker.close();
-    await this.database.close();
+    await Promise.all([
+      ...this.timers.map((timer) => steps.run(() => timer.stop())),
+      steps.run(() => this.egress.close(inTime ? {} : { graceMs: 0 })),
+      // What was cut off releases its lane if Postgres answers: somebody else then needs not wait for the lease to end.
+      inTime || steps.run(() => finished),
+    ]);
+    await steps.run(() => this.hosting.close());
+    await steps.run(() => this.waker.close());
+    await steps.run(() => this.database.close());
+    steps.end();
   }
 
   private makeLanes(desk: LeaseDesk): HoldLanes {
@@ -189,6 +201,8 @@ export class Dispatcher {
    */
   private async watchClock(): Promise<void> {
     await this.learnTime();
+    // Also when it began to stop meanwhile: it never fetches again.
+    if (this.stopped) return;
     if (this.isSkewed()) this.hosting.hold();
     else this.hosting.resume();
   }
@@ -207,8 +221,4 @@ function publicUrl({ http }: DispatcherConfig): string {
 
 export function queueSettings({ queue, database }: Pick<Config, 'queue' | 'database'>): QueueSettings {
   return { redisUrl: queue.redisUrl, databaseUrl: database.url, name: queue.name, prefix: queue.prefix };
-}
-
-function timeout(ms: number): Promise<false> {
-  return new Promise((resolve) => setTimeout(resolve, ms, false).unref());
 }

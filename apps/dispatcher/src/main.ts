@@ -3,6 +3,9 @@ import { createLogger, createMetrics, exitWithParent, Health, limitRepeats } fro
 import { Dispatcher } from './dispatcher.js';
 import { serveHealth } from './health-server.js';
 
+/** After the time limit: for cutting off what is left. What is not gone by then does not answer. */
+const OVERTIME_MS = 5_000;
+
 async function main(): Promise<void> {
   exitWithParent();
   const config = loadGroups(['database', 'queue', 'lane', 'http', 'egress', 'delivery', 'secrets', 'log', 'shutdown']);
@@ -18,21 +21,30 @@ async function main(): Promise<void> {
   });
   logger.info({ port: server.port, holder: dispatcher.id }, 'holding lanes');
 
-  let stopping = false;
+  let stopped: Promise<void> | null = null;
   const stop = async (): Promise<void> => {
-    if (stopping) return;
-    stopping = true;
+    // Not a matter of any step's good will, and of no further signal: whoever waits for this process can rely on it.
+    setTimeout(() => process.exit(1), config.shutdown.timeoutMs + OVERTIME_MS).unref();
     health.stop();
-    await dispatcher.stop();
-    await server.close();
+    try {
+      await dispatcher.stop();
+    } finally {
+      await server.close();
+    }
     logger.info('stopped');
   };
+  // What does not answer any more (a frozen Redis, a lock that is waited for) must not keep the process: everything else is done by then.
+  const exit = (code: number) => process.exit(code);
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.on(signal, () => {
-      stop().catch((error: unknown) => {
-        logger.error({ err: error }, 'could not stop in good order');
-        process.exitCode = 1;
-      });
+      stopped ??= stop();
+      stopped.then(
+        () => exit(0),
+        (error: unknown) => {
+          logger.error({ err: error }, 'could not stop in good order');
+          exit(1);
+        },
+      );
     });
   }
 }

@@ -70,6 +70,8 @@ describe('loadConfig', () => {
     ['EGRESS_ALLOW_CIDRS', 'localhost'],
     ['EGRESS_ALLOW_CIDRS', '10.0.0.0/8,,'],
     ['QUEUE_PREFIX', 'a:b'],
+    ['QUEUE_PREFIX', 'my-app'],
+    ['QUEUE_PREFIX', '1UP'],
   ])('refuses %s=%s', (name, value) => {
     expect(problemsOf({ ...REQUIRED, [name]: value })).toHaveLength(1);
   });

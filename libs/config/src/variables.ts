@@ -13,6 +13,8 @@ const number = (name: string, describes: string, [least, most, standard, unit]: 
   variable(name, integer(least, most), describes, { default: standard, unit });
 
 const name = text(/^[A-Za-z0-9_-]{1,64}$/, '1 to 64 letters, digits, _ or -');
+/** Postgres takes it as the beginning of a schema's name. */
+const prefix = text(/^[A-Za-z_][A-Za-z0-9_]{0,40}$/, '1 to 41 letters, digits or _, not beginning with a digit');
 const database = url('postgres:', 'postgresql:');
 const redis = optional(url('redis:', 'rediss:'));
 
@@ -42,9 +44,12 @@ export const VARIABLES = {
       { default: null, secret: true },
     ),
     name: variable('QUEUE_NAME', name, 'Name of the queue of lanes.', { default: 'lanes' }),
-    prefix: variable('QUEUE_PREFIX', name, 'What every key of the queue in Redis begins with.', {
-      default: 'posthorn',
-    }),
+    prefix: variable(
+      'QUEUE_PREFIX',
+      prefix,
+      "What every key of the queue in Redis begins with; also names the queue's schema in Postgres.",
+      { default: 'posthorn' },
+    ),
     concurrency: number('LANE_SLOTS', 'Most lanes one dispatcher works at a time.', count(10_000, 500, 'lanes')),
     lockDurationMs: number(
       'QUEUE_LOCK_MS',

@@ -53,7 +53,7 @@ export class LaneHosting {
   /** Fetches nothing more until `resume`; what is being worked goes on. */
   hold(): void {
     this.held = true;
-    void this.open.worker.pause(true);
+    this.pause();
   }
 
   resume(): void {
@@ -87,11 +87,17 @@ export class LaneHosting {
     this.errors = [...this.errors.filter((at) => now - at < WITHIN_MS), now];
     if (this.errors.length < ERRORS_TOLERATED || this.probing || this.closed) return;
     this.errors = [];
-    void this.open.worker.pause(true);
+    this.pause();
     this.probing = setTimeout(() => {
       this.probing = null;
       this.probe();
     }, PROBE_EVERY_MS);
+  }
+
+  private pause(): void {
+    this.open.worker.pause(true).catch((error: unknown) => {
+      this.onError(error instanceof Error ? error : new Error(String(error)));
+    });
   }
 
   private probe(): void {

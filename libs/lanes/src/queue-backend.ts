@@ -1,6 +1,7 @@
 import { createPostgresBackend, Queue, Worker } from 'bullmq';
 import type { Job, JobsOptions } from 'bullmq';
 import { Redis } from 'ioredis';
+import { waitAtMost } from './wait-at-most.js';
 
 export interface QueueSettings {
   /** Null: the queue lives in Postgres. */
@@ -35,6 +36,11 @@ const EVENTS_KEPT = 100;
 /** As good as any number; Postgres takes it as a 32-bit integer. */
 const MOST_STALLS = 1_000_000_000;
 const RECONNECT_AT_MOST_MS = 1_000;
+/** A Redis that takes commands and does not answer costs wakes, it does not hold up those after it. */
+const ANSWERS_WITHIN_MS = 2_000;
+/** Closing in good order waits for the backend's answers; one that is away or frozen gives none (seen to hang for ever). */
+const CLOSED_WITHIN_MS = 800;
+const QUEUE_CLOSED_WITHIN_MS = 300;
 
 export interface OpenQueue {
   queue: WakeQueue;
@@ -57,7 +63,12 @@ export function openQueue(settings: QueueSettings, onError: (error: Error) => vo
     queue.on('error', onError);
     return { queue, isAway: () => false, ping: () => queue.getWaitingCount(), close: () => queue.close() };
   }
-  const redis = connectRedis(settings.redisUrl, { enableOfflineQueue: false, maxRetriesPerRequest: 0, onError });
+  const redis = connectRedis(settings.redisUrl, {
+    enableOfflineQueue: false,
+    maxRetriesPerRequest: 0,
+    commandTimeout: ANSWERS_WITHIN_MS,
+    onError,
+  });
   const queue: WakeQueue = new Queue(settings.name, { ...shared, connection: redis });
   queue.on('error', onError);
   return {
@@ -66,7 +77,7 @@ export function openQueue(settings: QueueSettings, onError: (error: Error) => vo
     isAway: () => redis.status !== 'ready',
     ping: () => redis.ping(),
     close: async () => {
-      await queue.close();
+      await waitAtMost(QUEUE_CLOSED_WITHIN_MS, queue.close());
       redis.disconnect();
     },
   };
@@ -74,7 +85,7 @@ export function openQueue(settings: QueueSettings, onError: (error: Error) => vo
 
 export interface OpenWorker {
   worker: Worker<WakeData, void, WakeKind>;
-  close(): Promise<void>;
+  close(): Promise<unknown>;
 }
 
 /** The consuming side; `autorun` is off: the owner decides when it may fetch. */
@@ -102,18 +113,32 @@ export function openWorker(
       createPostgresBackend as never,
     );
     worker.on('error', onError);
-    return { worker, close: () => worker.close() };
+    return { worker, close: () => waitAtMost(CLOSED_WITHIN_MS, worker.close()) };
   }
   const redis = connectRedis(settings.redisUrl, { enableOfflineQueue: true, maxRetriesPerRequest: null, onError });
+  const copies = keepCopies(redis);
   const worker = new Worker<WakeData, void, WakeKind>(settings.name, process, { ...shared, connection: redis });
   worker.on('error', onError);
   return {
     worker,
     close: async () => {
-      await worker.close();
-      redis.disconnect();
+      await waitAtMost(CLOSED_WITHIN_MS, worker.close());
+      // Closing by force is no way out: BullMQ answers with the closing under way. So its connections are cut here.
+      for (const connection of [redis, ...copies]) connection.disconnect();
     },
   };
+}
+
+/** BullMQ makes its blocking connection as a copy of ours and shows it to nobody. */
+function keepCopies(redis: Redis): Redis[] {
+  const copies: Redis[] = [];
+  const duplicate = redis.duplicate.bind(redis);
+  redis.duplicate = (options) => {
+    const copy = duplicate(options);
+    copies.push(copy);
+    return copy;
+  };
+  return copies;
 }
 
 /** Creates or upgrades the queue's schema when it lives in Postgres; on Redis there is nothing to prepare. Throws when Postgres is away. */
@@ -147,12 +172,18 @@ function postgresConnection(settings: QueueSettings, max: number): object {
 
 function connectRedis(
   url: string,
-  options: { enableOfflineQueue: boolean; maxRetriesPerRequest: number | null; onError: (error: Error) => void },
+  options: {
+    enableOfflineQueue: boolean;
+    maxRetriesPerRequest: number | null;
+    commandTimeout?: number;
+    onError: (error: Error) => void;
+  },
 ): Redis {
   const redis = new Redis(url, {
     enableOfflineQueue: options.enableOfflineQueue,
     maxRetriesPerRequest: options.maxRetriesPerRequest,
     connectTimeout: 5_000,
+    ...(options.commandTimeout === undefined ? {} : { commandTimeout: options.commandTimeout }),
     retryStrategy: (times) => Math.min(50 * 2 ** times, RECONNECT_AT_MOST_MS),
   });
   redis.on('error', options.onError);

@@ -1,6 +1,7 @@
 import { laneWake, openQueue, WAKE } from './queue-backend.js';
 import type { OpenQueue, QueueSettings, WakeData, WakeKind } from './queue-backend.js';
 import { RewakePace } from './rewake-pace.js';
+import { waitAtMost } from './wait-at-most.js';
 import type { JobsOptions } from 'bullmq';
 
 /** Wakes for the same lane within this time are one. */
@@ -8,6 +9,8 @@ const MERGE_MS = 5;
 /** More than this many lanes waiting to be woken are left to the sweep. */
 const WAITING_AT_MOST = 50_000;
 const ADDED_AT_ONCE = 500;
+/** The last wakes are dropped when the queue does not take them within this. */
+const LAST_FLUSH_MS = 500;
 
 interface Wake {
   name: WakeKind;
@@ -55,9 +58,14 @@ export class LaneWaker {
   async close(): Promise<void> {
     this.closed = true;
     if (this.timer) clearTimeout(this.timer);
-    await this.flushing;
-    await this.flush();
+    await waitAtMost(LAST_FLUSH_MS, this.flushEverything());
     await this.open.close();
+  }
+
+  /** Also what would wait for its pace: nobody is here to send it later. */
+  private async flushEverything(): Promise<void> {
+    await this.flushing;
+    await this.flush({ go: [...this.lanes], later: [] });
   }
 
   private schedule(): void {
@@ -71,8 +79,7 @@ export class LaneWaker {
     }, MERGE_MS);
   }
 
-  private async flush(): Promise<void> {
-    const { go, later } = this.pace.split(this.lanes, performance.now());
+  private async flush({ go, later } = this.pace.split(this.lanes, performance.now())): Promise<void> {
     this.lanes = new Set(later);
     const wakes: Wake[] = [
       ...go.map((id): Wake => ({ name: 'lane', data: { id }, opts: laneWake(id) })),

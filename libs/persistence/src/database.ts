@@ -74,6 +74,9 @@ export class Database implements Runner {
   async together<Result>(work: (runner: Runner) => Promise<Result>): Promise<Result> {
     const client = await this.hot.connect();
     let failed: unknown;
+    // The query under way fails with it too; without a listener it would end the process.
+    const onLost = (error: Error): void => void (failed = error);
+    client.on('error', onLost);
     try {
       await client.query('BEGIN');
       const result = await work({
@@ -88,6 +91,7 @@ export class Database implements Runner {
       await client.query('ROLLBACK').catch((rollback: unknown) => (failed = rollback));
       throw error;
     } finally {
+      client.off('error', onLost);
       client.release(failed instanceof Error && !isRefusal(failed) ? failed : undefined);
     }
   }

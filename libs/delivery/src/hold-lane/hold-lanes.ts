@@ -36,12 +36,16 @@ export class HoldLanes implements WakeHandler {
 
   /** A wake: works the lane if nobody else does. Resolves when it needs its slot no longer. */
   async lane(endpointId: string): Promise<void> {
-    if (this.stopping) return;
     const held = this.held.get(endpointId);
     if (held) {
       const free = held.slotFree();
       held.knock();
       return free;
+    }
+    if (this.stopping) {
+      // Fetched just before fetching ended: a wake for somebody else. Nothing is fetched here any more, so it does not come back.
+      this.options.wake([endpointId]);
+      return;
     }
     await this.open(endpointId);
     await this.held.get(endpointId)?.slotFree();
@@ -55,7 +59,8 @@ export class HoldLanes implements WakeHandler {
   /** Lets every lane finish what is in flight and release; resolves when all have. */
   async stop(): Promise<void> {
     this.stopping = true;
-    await Promise.all(this.opening.values());
+    // An acquisition that fails (its job says so) must not keep the other lanes from being released.
+    await Promise.allSettled(this.opening.values());
     const ends = this.lanes().map((lane) => lane.ended);
     for (const lane of this.lanes()) lane.stop();
     await Promise.all(ends);
@@ -123,7 +128,10 @@ export class HoldLanes implements WakeHandler {
     this.report(error);
     const invalid = error instanceof InvalidEndpoint;
     if (invalid) await buryDue(database, { endpointId, epoch }, 'config_error');
-    await desk.release({ endpointId, epoch, notBefore: invalid ? null : services.clock.now() + FAULT_PAUSE_MS });
+    const notBefore = invalid ? null : services.clock.now() + FAULT_PAUSE_MS;
+    const released = await desk.release({ endpointId, epoch, notBefore });
+    // Burying goes in slices. By way of a wake: others get their turn between two of them.
+    if (invalid && released?.goOn) this.options.wake([endpointId]);
   }
 
   private report(error: unknown): void {

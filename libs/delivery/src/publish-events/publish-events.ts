@@ -1,17 +1,17 @@
 import { ProblemError } from '#core';
-import { publishBroadcast, publishEvents, sqlState } from '#persistence';
+import { oneAtATime, publishBroadcast, publishEvents } from '#persistence';
 import type { Database, EventRow, Runner } from '#persistence';
 import type { LaneWaker } from '#lanes';
+import { Backlog } from './backlog.js';
 import { answerOf, PublishGroup } from './publish-group.js';
 import type { GroupLimits } from './publish-group.js';
 import { preparePublish } from './prepare-publish.js';
 import type { PublishRequest } from './prepare-publish.js';
 import type { NewEvent, PublishedEvent } from './new-event.js';
+import { storeOne } from './store-outcome.js';
 
 /** More lanes than this are not woken one by one here: a dispatcher expands one job into their wakes. */
 const WAKES_AT_ONCE = 1_000;
-const UNIQUE_VIOLATION = '23505';
-const LOOKS = 3;
 
 interface Stored {
   id: string;
@@ -24,6 +24,7 @@ interface Stored {
  * Resolving means committed.
  */
 export class PublishEvents {
+  private readonly backlog: Backlog;
   private readonly group: PublishGroup;
 
   constructor(
@@ -31,7 +32,8 @@ export class PublishEvents {
     private readonly waker: Pick<LaneWaker, 'wake' | 'wakeFanOut'>,
     limits: GroupLimits,
   ) {
-    this.group = new PublishGroup(database, limits, (endpointIds) => {
+    this.backlog = new Backlog(limits);
+    this.group = new PublishGroup(database, this.backlog, limits, (endpointIds) => {
       waker.wake(endpointIds);
     });
   }
@@ -39,7 +41,7 @@ export class PublishEvents {
   /**
    * All events or none, answers in their order. Throws ProblemError: `subscriber_not_found`, `subscriber_reserved`, `unknown_event_type`,
    * `event_type_reserved`, `idempotency_key_reused` (or `validation_failed` when mixed) naming every wrong event; `broadcast_too_wide`;
-   * `idempotency_in_progress`; `overloaded`; else the database's error.
+   * `idempotency_in_progress`; `overloaded`; `unavailable` when nobody knows whether it was stored; else the database's error.
    */
   async publish(tenantId: string, events: readonly NewEvent[]): Promise<PublishedEvent[]> {
     if (events.length === 0) return [];
@@ -50,14 +52,11 @@ export class PublishEvents {
 
   /** A request with a broadcast commits by itself: nobody else waits for a wide fan-out. */
   private async publishAlone(request: PublishRequest): Promise<PublishedEvent[]> {
-    for (let look = 1; ; look += 1) {
-      try {
-        return await this.storeAlone(request);
-      } catch (error) {
-        // The same key was stored by a twin between the look and the write: the next look finds its answer.
-        if (sqlState(error) === UNIQUE_VIOLATION && look < LOOKS) continue;
-        throw error;
-      }
+    const leave = this.backlog.enter(request);
+    try {
+      return await storeOne(request, () => this.storeAlone(request));
+    } finally {
+      leave();
     }
   }
 
@@ -65,6 +64,8 @@ export class PublishEvents {
     const [prepared] = await preparePublish(this.database, [request]);
     if (!prepared || prepared instanceof ProblemError) throw prepared ?? new ProblemError('internal');
     const stored = await this.database.together(async (runner) => {
+      const keyed = prepared.rows.filter((row) => row.idempotencyKey !== null);
+      if (keyed.length > 1) await oneAtATime(runner, request.tenantId);
       const all: Stored[] = [];
       for (const run of runsOf(prepared.rows)) all.push(...(await store(runner, run, prepared.maxBroadcast)));
       return all;

@@ -1,9 +1,13 @@
 import { ProblemError } from '#core';
-import { publishEvents, sqlState } from '#persistence';
+import { publishEvents } from '#persistence';
 import type { Database } from '#persistence';
+import type { Backlog } from './backlog.js';
 import { preparePublish } from './prepare-publish.js';
 import type { PreparedRequest, PublishRequest } from './prepare-publish.js';
 import type { PublishedEvent } from './new-event.js';
+import { isRolledBack, problemOf, storeOne } from './store-outcome.js';
+import { WaitingLine } from './waiting-line.js';
+import type { Group, Waiting } from './waiting-line.js';
 
 export interface GroupLimits {
   /** Events in one statement. At most 16,384: that many positions fit in an id. */
@@ -14,115 +18,90 @@ export interface GroupLimits {
   queueBytes: number;
 }
 
-interface Waiting {
-  request: PublishRequest;
-  bytes: number;
-  resolve(published: PublishedEvent[]): void;
-  reject(error: unknown): void;
-}
-
 /** Statements under way at once: one is written while the other waits for its commit. */
 const GROUPS_AT_ONCE = 2;
-const UNIQUE_VIOLATION = '23505';
-const LOCK_NOT_AVAILABLE = '55P03';
-/** A key that appears between the look and the write is found by the second look. */
-const LOOKS = 3;
 
 /**
- * Group commit: requests that come while a group is being written share the next statement and its commit. A group that fails is done again
- * request by request, so that nobody fails for another's row.
+ * Group commit: requests that come while a group is being written share the next statement and its commit. A group that the server refused is
+ * done again request by request, so that nobody fails for another's row.
  */
 export class PublishGroup {
-  private waiting: Waiting[] = [];
-  private rows = 0;
-  private bytes = 0;
+  private readonly line: WaitingLine;
   private running = 0;
   private scheduled = false;
 
   constructor(
     private readonly database: Database,
-    private readonly limits: GroupLimits,
+    private readonly backlog: Backlog,
+    limits: GroupLimits,
     private readonly onStored: (endpointIds: string[]) => void,
-  ) {}
+  ) {
+    this.line = new WaitingLine(limits);
+  }
 
   /** Resolves after the commit. Throws `overloaded` when too much is waiting already. */
-  publish(request: PublishRequest): Promise<PublishedEvent[]> {
-    const bytes = request.events.reduce((sum, event) => sum + event.payload.length, 0);
-    const { queueRows, queueBytes } = this.limits;
-    if (this.rows + request.events.length > queueRows || this.bytes + bytes > queueBytes) {
-      throw new ProblemError('overloaded', { detail: 'Too much is waiting to be stored', retryAfterSeconds: 1 });
+  async publish(request: PublishRequest): Promise<PublishedEvent[]> {
+    const leave = this.backlog.enter(request);
+    try {
+      return await new Promise((resolve, reject) => {
+        this.line.add({ request, resolve, reject });
+        this.schedule();
+      });
+    } finally {
+      leave();
     }
-    this.rows += request.events.length;
-    this.bytes += bytes;
-    return new Promise((resolve, reject) => {
-      this.waiting.push({ request, bytes, resolve, reject });
-      this.schedule();
-    });
   }
 
   private schedule(): void {
-    if (this.scheduled || this.running >= GROUPS_AT_ONCE || this.waiting.length === 0) return;
+    if (this.scheduled || this.running >= GROUPS_AT_ONCE || this.line.length === 0) return;
     this.scheduled = true;
     setImmediate(() => {
       this.scheduled = false;
-      void this.writeGroup(this.nextGroup());
+      const group = this.line.next();
+      // Without one, everybody waits for a key of a group under way, whose end comes back here.
+      if (!group) return;
+      void this.writeGroup(group);
       this.schedule();
     });
   }
 
-  private nextGroup(): Waiting[] {
-    let rows = 0;
-    let bytes = 0;
-    const full = this.waiting.findIndex(({ request, bytes: more }, index) => {
-      rows += request.events.length;
-      bytes += more;
-      return index > 0 && (rows > this.limits.groupRows || bytes > this.limits.groupBytes);
-    });
-    return this.waiting.splice(0, full === -1 ? this.waiting.length : full);
-  }
-
-  private async writeGroup(group: Waiting[]): Promise<void> {
+  private async writeGroup(group: Group): Promise<void> {
     this.running += 1;
+    const stored = new Set<Waiting>();
     try {
-      await this.write(group);
-    } catch (error) {
-      if (group.length === 1) group[0]?.reject(error);
-      else await Promise.all(group.map((one) => this.writeAlone(one)));
+      await this.write(group.members, stored);
     } finally {
-      for (const { request, bytes } of group) {
-        this.rows -= request.events.length;
-        this.bytes -= bytes;
-      }
+      this.line.done(group, stored);
       this.running -= 1;
       this.schedule();
     }
   }
 
-  private async writeAlone(one: Waiting): Promise<void> {
+  private async write(group: Waiting[], stored: Set<Waiting>): Promise<void> {
+    if (group.length > 1 && (await this.writeTogether(group, stored))) return;
+    await Promise.all(group.map((one) => this.writeAlone(one, stored)));
+  }
+
+  /** False: the server refused the group, nothing is stored and everyone still waits. */
+  private async writeTogether(group: Waiting[], stored: Set<Waiting>): Promise<boolean> {
     try {
-      await this.write([one]);
+      await this.prepareAndStore(group, stored);
+    } catch (error) {
+      if (isRolledBack(error)) return false;
+      for (const waiting of group) waiting.reject(problemOf(error, waiting.request));
+    }
+    return true;
+  }
+
+  private async writeAlone(one: Waiting, stored: Set<Waiting>): Promise<void> {
+    try {
+      await storeOne(one.request, () => this.prepareAndStore([one], stored));
     } catch (error) {
       one.reject(error);
     }
   }
 
-  private async write(group: Waiting[]): Promise<void> {
-    for (let look = 1; ; look += 1) {
-      try {
-        await this.prepareAndStore(group);
-        return;
-      } catch (error) {
-        const alone = group.length === 1;
-        if (alone && sqlState(error) === UNIQUE_VIOLATION && look < LOOKS) continue;
-        if (alone && isKeyed(group) && sqlState(error) === LOCK_NOT_AVAILABLE) {
-          throw new ProblemError('idempotency_in_progress', { retryAfterSeconds: 1 });
-        }
-        throw error;
-      }
-    }
-  }
-
-  private async prepareAndStore(group: Waiting[]): Promise<void> {
+  private async prepareAndStore(group: Waiting[], done: Set<Waiting>): Promise<void> {
     const answers = await preparePublish(
       this.database,
       group.map(({ request }) => request),
@@ -141,14 +120,13 @@ export class PublishGroup {
     });
     const stored = rows.length > 0 ? await publishEvents(this.database, rows) : [];
     for (const { waiting, problem } of refused) waiting.reject(problem);
-    for (const { waiting, prepared, from } of ready)
+    for (const { waiting, prepared, from } of ready) {
       waiting.resolve(answerOf(prepared, stored.slice(from, from + prepared.rows.length)));
+      done.add(waiting);
+    }
     this.onStored([...new Set(stored.flatMap((event) => event.endpointIds))]);
   }
 }
-
-const isKeyed = (group: Waiting[]): boolean =>
-  group.some(({ request }) => request.events.some((event) => event.idempotencyKey !== null));
 
 /** Twins within a request share a row: the first one made it, the others repeat its answer. */
 export function answerOf(

@@ -144,11 +144,7 @@ export class Lane {
 
   private pump(): void {
     if (this.end) return;
-    while (
-      this.outbox.buffered > 0 &&
-      this.outbox.inFlight < Math.min(this.ramp.limit, this.window()) &&
-      !this.fenced
-    ) {
+    while (this.maySendMore()) {
       this.outbox.sendNext(this.grant.limit(this.profile), this.lease.epoch, () => this.maySend());
     }
     if (this.wantsMore()) void this.claim();
@@ -157,6 +153,11 @@ export class Lane {
     // A window of none: until an expired holder's requests have run out, others have more use for the slot.
     if (over || this.window() === 0) this.freeSlot();
     if (over && this.outbox.unsettled === 0) this.finish({ kind: 'done', notBefore: this.notBefore });
+  }
+
+  private maySendMore(): boolean {
+    const { buffered, inFlight } = this.outbox;
+    return !this.fenced && buffered > 0 && inFlight < Math.min(this.ramp.limit, this.window());
   }
 
   private wantsMore(): boolean {

@@ -70,7 +70,7 @@ function roundsOf(rows: readonly AttemptToSettle[]): AttemptToSettle[][] {
   const rounds: Map<string, AttemptToSettle>[] = [];
   for (const row of rows) {
     let round = rounds.find((one) => !one.has(row.deliveryId));
-    if (!round) rounds.push((round = new Map()));
+    if (!round) rounds.push((round = new Map<string, AttemptToSettle>()));
     round.set(row.deliveryId, row);
   }
   return rounds.map((round) => [...round.values()]);

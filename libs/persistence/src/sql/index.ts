@@ -33,3 +33,4 @@ export { insertTest } from './insert-test.js';
 export { forgetKeys } from './forget-keys.js';
 export { cancelPending } from './cancel-pending.js';
 export type { PendingIds } from './pending-ids.js';
+export { oneAtATime } from './one-at-a-time.js';

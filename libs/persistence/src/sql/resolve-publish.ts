@@ -17,6 +17,7 @@ export interface PublishAnswer {
   strictEventTypes: boolean;
   typeKnown: boolean;
   maxBroadcast: number;
+  /** Also when there is no such tenant (any more). */
   suspended: boolean;
   /** The event that this key made within the last 24 h. */
   seen: { eventId: string; deliveries: number; fingerprint: Buffer } | null;
@@ -24,7 +25,7 @@ export interface PublishAnswer {
 
 /**
  * Everything publishing must know before it may store, for many events of many tenants at once. Read from the tables each time: an endpoint,
- * a subscriber or a catalogue entry made a moment ago counts.
+ * a subscriber or a catalogue entry made a moment ago counts. Every question has its row, or answers would shift between tenants.
  *
  * Indexes: subscribers_by_uid, and primary keys.
  */
@@ -32,10 +33,11 @@ const RESOLVE_PUBLISH: Statement = {
   name: 'resolve-publish',
   text: `
 SELECT coalesce(by_id.id, by_uid.id) AS "subscriberId", coalesce(by_id.uid, by_uid.uid) AS "subscriberUid",
-       t.strict_event_types AS "strictEventTypes", t.max_broadcast AS "maxBroadcast", (t.suspended_at IS NOT NULL) AS suspended,
+       coalesce(t.strict_event_types, false) AS "strictEventTypes", coalesce(t.max_broadcast, 0) AS "maxBroadcast",
+       (t.id IS NULL OR t.suspended_at IS NOT NULL) AS suspended,
        (c.name IS NOT NULL) AS "typeKnown", k.event_id AS "eventId", k.deliveries, k.fingerprint
 FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[]) WITH ORDINALITY AS q (tenant_id, subscriber_id, subscriber_uid, type, key, ord)
-JOIN tenants t ON t.id = q.tenant_id
+LEFT JOIN tenants t ON t.id = q.tenant_id
 LEFT JOIN subscribers by_id ON by_id.id = q.subscriber_id AND by_id.tenant_id = q.tenant_id AND by_id.deleted_at IS NULL
 LEFT JOIN subscribers by_uid ON by_uid.tenant_id = q.tenant_id AND by_uid.uid = q.subscriber_uid AND by_uid.deleted_at IS NULL
 LEFT JOIN event_types c ON t.strict_event_types AND c.tenant_id = q.tenant_id AND c.name = q.type

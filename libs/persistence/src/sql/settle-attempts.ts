@@ -109,47 +109,61 @@ export async function settleAttempts(
   again = false,
 ): Promise<number> {
   const attempts = unsorted.toSorted((a, b) => (a.deliveryId < b.deliveryId ? -1 : 1));
-  // A column without a value travels as an empty array: unnest fills it up with nulls.
-  const column = <Value>(pick: (attempt: AttemptToSettle) => Value): Value[] => {
-    const values = attempts.map(pick);
-    return values.every((value) => value === null) ? [] : values;
-  };
-  const recorded = <Value>(pick: (record: AttemptRecord) => Value): Value[] => column(({ record }) => pick(record));
   const bodies = joinBodies(attempts);
   const endpoints = (matching: (attempt: AttemptToSettle) => boolean): string[] =>
     [...new Set(attempts.filter(matching).map((attempt) => attempt.endpointId))].sort();
   const [row] = await database.run<{ written: number }>(SETTLE_ATTEMPTS, [
-    column((a) => a.deliveryId),
-    column((a) => a.endpointId),
-    column((a) => a.epoch),
-    column((a) => a.verdict),
-    column((a) => a.reason),
-    column((a) => a.nextAt),
-    column((a) => a.advances),
-    recorded((r) => r.trigger),
-    recorded((r) => r.startedAt),
-    recorded((r) => Math.round(r.durationMs)),
-    recorded((r) => r.dnsMs),
-    recorded((r) => r.connectMs),
-    recorded((r) => r.tlsMs),
-    recorded((r) => r.firstByteMs),
-    recorded((r) => r.status),
-    recorded((r) => r.error),
-    recorded((r) => r.retryAfterUntil),
-    recorded((r) => r.url),
-    recorded((r) => r.contentType),
-    recorded((r) => r.retryAfter),
-    recorded((r) => r.location),
+    ...verdictColumns(attempts),
+    ...recordColumns(attempts.map(({ record }) => record)),
     bodies.starts,
-    recorded((r) => r.body?.length ?? -1),
-    recorded((r) => r.truncated),
+    attempts.map(({ record }) => record.body?.length ?? -1),
+    attempts.map(({ record }) => record.truncated),
     endpoints((a) => a.verdict !== 'delivered'),
     bodies.all,
     endpoints((a) => a.disablesEndpoint),
-    column((a) => a.seen),
+    attempts.map((a) => a.seen),
     again,
   ]);
   return row?.written ?? 0;
+}
+
+/** $1 to $7 */
+function verdictColumns(attempts: readonly AttemptToSettle[]): unknown[] {
+  return [
+    column(attempts, (a) => a.deliveryId),
+    column(attempts, (a) => a.endpointId),
+    column(attempts, (a) => a.epoch),
+    column(attempts, (a) => a.verdict),
+    column(attempts, (a) => a.reason),
+    column(attempts, (a) => a.nextAt),
+    column(attempts, (a) => a.advances),
+  ];
+}
+
+/** $8 to $21 */
+function recordColumns(records: readonly AttemptRecord[]): unknown[] {
+  return [
+    column(records, (r) => r.trigger),
+    column(records, (r) => r.startedAt),
+    column(records, (r) => Math.round(r.durationMs)),
+    column(records, (r) => r.dnsMs),
+    column(records, (r) => r.connectMs),
+    column(records, (r) => r.tlsMs),
+    column(records, (r) => r.firstByteMs),
+    column(records, (r) => r.status),
+    column(records, (r) => r.error),
+    column(records, (r) => r.retryAfterUntil),
+    column(records, (r) => r.url),
+    column(records, (r) => r.contentType),
+    column(records, (r) => r.retryAfter),
+    column(records, (r) => r.location),
+  ];
+}
+
+/** A column without a value travels as an empty array: unnest fills it up with nulls. */
+function column<Row>(rows: readonly Row[], pick: (row: Row) => unknown): unknown[] {
+  const values = rows.map(pick);
+  return values.every((value) => value === null) ? [] : values;
 }
 
 function joinBodies(attempts: readonly AttemptToSettle[]): { starts: number[]; all: Buffer } {
