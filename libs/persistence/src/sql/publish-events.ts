@@ -34,7 +34,7 @@ export interface StoredEvent {
  * A key that exists already fails the whole statement (23505 on idempotency_keys): the caller then goes request by request. Keys are
  * inserted in key order, so that two groups never wait for each other in a circle.
  *
- * No two of its parts are joined with each other: with the hot pool's planner that is a nested loop over both (5,000 events: 4.5 s, now 0.2 s).
+ * No two of its parts are joined with each other: with the hot pool's planner that is a nested loop over both (a test that publishes 12 × 5,000: 62 s, now 6 s).
  *
  * Indexes: endpoints_by_subscriber.
  */
