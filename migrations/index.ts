@@ -1,4 +1,5 @@
 import { FirstTables1763942400000 } from './1763942400000-first-tables.js';
+import { FlowControl1764028800000 } from './1764028800000-flow-control.js';
 
 /** Every migration, oldest first. A class name carries its time, which is the order TypeORM runs them in. */
-export const MIGRATIONS = [FirstTables1763942400000];
+export const MIGRATIONS = [FirstTables1763942400000, FlowControl1764028800000];

@@ -76,6 +76,64 @@ export const VARIABLES = {
       ms(100, 600_000, 10_000),
     ),
   },
+  flow: {
+    initialWindow: number(
+      'FLOW_INITIAL_WINDOW',
+      'Requests in flight that an endpoint nobody knows yet begins with.',
+      count(1_000, 2, 'requests'),
+    ),
+    slowSuccessMs: number(
+      'FLOW_SLOW_SUCCESS_MS',
+      'A success that took longer does not raise the window.',
+      ms(1, 60_000, 5_000),
+    ),
+    lossesInARow: number(
+      'BREAKER_LOSSES_IN_A_ROW',
+      'Losses in a row that open the breaker.',
+      count(1_000, 5, 'attempts'),
+    ),
+    ratioAttempts: number(
+      'BREAKER_RATIO_ATTEMPTS',
+      'Attempts in the time counted from which on the share of losses may open the breaker.',
+      count(100_000, 10, 'attempts'),
+    ),
+    lossPercent: number(
+      'BREAKER_LOSS_PERCENT',
+      'The share of losses that opens the breaker.',
+      count(100, 70, 'percent'),
+    ),
+    rejectingAttempts: number(
+      'BREAKER_REJECTING_ATTEMPTS',
+      'Attempts in the time counted without one success that open the breaker.',
+      count(100_000, 20, 'attempts'),
+    ),
+    countedMs: number('BREAKER_COUNTED_MS', 'The time over which attempts are counted.', ms(100, 3_600_000, 60_000)),
+    openMs: number(
+      'BREAKER_OPEN_MS',
+      'How long a breaker is open at first; it doubles with every probe that fails.',
+      ms(10, 3_600_000, 30_000),
+    ),
+    openAtMostMs: number('BREAKER_OPEN_MOST_MS', 'The longest a breaker is open.', ms(10, 86_400_000, 900_000)),
+    freshWithinMs: number(
+      'FRESH_WITHIN_MS',
+      'A new event waits about this long behind a backlog, before it gets half of the window for itself.',
+      ms(100, 600_000, 4_000),
+    ),
+    sliceMs: number('LANE_SLICE_MS', 'How long a busy lane keeps its slot while others wait.', ms(10, 60_000, 1_000)),
+  },
+  disabling: {
+    disableAfterMs: number(
+      'DISABLE_AFTER_MS',
+      'An endpoint that has had no success for so long is disabled.',
+      ms(1_000, 2_592_000_000, 432_000_000),
+    ),
+    disableFailures: number('DISABLE_FAILURES', 'Failed attempts it takes at least.', count(100_000, 10, 'attempts')),
+    disableSpanMs: number(
+      'DISABLE_SPAN_MS',
+      'What must lie at least between the first and the last of them.',
+      ms(0, 2_592_000_000, 43_200_000),
+    ),
+  },
   http: {
     host: variable('HOST', host, 'The address servers listen on.', { default: '127.0.0.1' }),
     apiPort: variable('API_PORT', port, 'Port of the API.', { default: 4000 }),

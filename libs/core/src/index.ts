@@ -16,4 +16,15 @@ export {
 } from './attempt-result.js';
 export { judgeOutcome, type DeadReason, type LaneSignal, type Outcome } from './outcome.js';
 
+export { DEFAULT_FLOW_SETTINGS, type FlowSettings } from './flow/flow-settings.js';
+export {
+  FlowControl,
+  type FlowChange,
+  type FlowSubject,
+  type FlowTicket,
+  type PauseReason,
+  type StoredFlow,
+} from './flow/flow-control.js';
+export { DEFAULT_DISABLING, disablesAt, type DisablingSettings, type StoredFailures } from './flow/failure-record.js';
+
 export { PROBLEMS, ProblemError, type FieldError, type ProblemCode, type ProblemKind } from './errors.js';

@@ -35,6 +35,10 @@ export class EndpointEntity {
   @Column('text', { name: 'state_reason', nullable: true }) stateReason!:
     'paused_by_subscriber' | 'paused_by_tenant' | 'paused_by_operator' | 'gone' | 'failing' | null;
   @Column('timestamptz', { name: 'state_since', default: () => 'clock_timestamp()' }) stateSince!: Date;
+  /** When somebody resumed it last. */
+  @Column('timestamptz', { name: 'resumed_at', nullable: true }) resumedAt!: Date | null;
+  /** When it got another URL; null = it has its first. */
+  @Column('timestamptz', { name: 'moved_at', nullable: true }) movedAt!: Date | null;
   @Column('integer', { name: 'version', default: 1 }) version!: number;
   @Column('timestamptz', { name: 'created_at', default: () => 'clock_timestamp()' }) createdAt!: Date;
   @Column('timestamptz', { name: 'updated_at', default: () => 'clock_timestamp()' }) updatedAt!: Date;

@@ -6,7 +6,7 @@ import { idPage } from './id-page.js';
 
 export type NewEndpoint = Omit<
   EndpointEntity,
-  'updatedAt' | 'deletedAt' | 'version' | 'state' | 'stateReason' | 'stateSince'
+  'updatedAt' | 'deletedAt' | 'version' | 'state' | 'stateReason' | 'stateSince' | 'resumedAt' | 'movedAt'
 >;
 export type EndpointFields = Omit<NewEndpoint, 'id' | 'tenantId' | 'subscriberId' | 'createdAt'>;
 export type EndpointState = Pick<EndpointEntity, 'state' | 'stateReason'>;

@@ -1,0 +1,94 @@
+/** What happened in the last minute, by tenths of it, the newest first. */
+export interface StoredCounts {
+  /** When the newest tenth began, ms. */
+  since: number;
+  attempts: number[];
+  losses: number[];
+  successes: number[];
+  /** Deliveries that came to an end: what the lane drains by. */
+  settled: number[];
+}
+
+export interface Counted {
+  attempts: number;
+  losses: number;
+  successes: number;
+}
+
+const PARTS = 10;
+type Kind = Exclude<keyof StoredCounts, 'since'>;
+const KINDS: readonly Kind[] = ['attempts', 'losses', 'successes', 'settled'];
+
+/** Counts over a sliding window of time in ten parts: what is counted is between nine and ten of them. */
+export class RecentCounts {
+  private since: number;
+  private readonly parts: Record<Kind, number[]>;
+
+  constructor(
+    private readonly windowMs: number,
+    now: number,
+    stored: StoredCounts | null,
+  ) {
+    this.since = stored?.since ?? now;
+    this.parts = {
+      attempts: padded(stored?.attempts),
+      losses: padded(stored?.losses),
+      successes: padded(stored?.successes),
+      settled: padded(stored?.settled),
+    };
+  }
+
+  add(kind: Kind, now: number): void {
+    this.forget(now);
+    this.parts[kind][0] = (this.parts[kind][0] ?? 0) + 1;
+  }
+
+  counted(now: number): Counted {
+    this.forget(now);
+    const { attempts, losses, successes } = this.parts;
+    return { attempts: sum(attempts), losses: sum(losses), successes: sum(successes) };
+  }
+
+  /** Deliveries that came to an end a second. */
+  settledPerSecond(now: number): number {
+    this.forget(now);
+    return (sum(this.parts.settled) * 1_000) / this.windowMs;
+  }
+
+  /** The breaker judges from here on; what the lane drains by goes on. */
+  restart(): void {
+    for (const kind of KINDS) if (kind !== 'settled') this.parts[kind] = padded([]);
+  }
+
+  /** Null: nothing happened. */
+  stored(now: number): StoredCounts | null {
+    this.forget(now);
+    if (KINDS.every((kind) => sum(this.parts[kind]) === 0)) return null;
+    const { attempts, losses, successes, settled } = this.parts;
+    return {
+      since: this.since,
+      attempts: trimmed(attempts),
+      losses: trimmed(losses),
+      successes: trimmed(successes),
+      settled: trimmed(settled),
+    };
+  }
+
+  private forget(now: number): void {
+    const partMs = this.windowMs / PARTS;
+    const passed = Math.floor((now - this.since) / partMs);
+    if (passed <= 0) return;
+    this.since += passed * partMs;
+    for (const kind of KINDS) {
+      this.parts[kind] = [...zeros(Math.min(passed, PARTS)), ...this.parts[kind]].slice(0, PARTS);
+    }
+  }
+}
+
+const zeros = (count: number): number[] => Array.from({ length: count }, () => 0);
+const padded = (counts: readonly number[] = []): number[] => [...counts, ...zeros(PARTS)].slice(0, PARTS);
+const sum = (counts: readonly number[]): number => counts.reduce((total, count) => total + count, 0);
+
+function trimmed(counts: readonly number[]): number[] {
+  return counts.slice(0, counts.findLastIndex((count) => count > 0) + 1);
+}
