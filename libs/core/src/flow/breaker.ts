@@ -37,7 +37,7 @@ export class Breaker {
   ) {}
 
   get isClosed(): boolean {
-    return this.state === null || this.state.closedAt !== null;
+    return this.state?.closedAt !== null;
   }
 
   /** Until when nothing is sent; null when it is closed. */

@@ -71,7 +71,8 @@ export function disablesAt(
   startedAt: number,
   settings: DisablingSettings,
 ): number | null {
-  if (record?.firstFailureAt == null || record.failures < settings.disableFailures) return null;
+  const firstFailureAt = record?.firstFailureAt ?? null;
+  if (record === null || firstFailureAt === null || record.failures < settings.disableFailures) return null;
   const worked = Math.max(record.lastSuccessAt ?? startedAt, startedAt);
-  return Math.max(worked + settings.disableAfterMs, record.firstFailureAt + settings.disableSpanMs);
+  return Math.max(worked + settings.disableAfterMs, firstFailureAt + settings.disableSpanMs);
 }

@@ -59,6 +59,20 @@ export interface FlowChange {
   readonly transition: 'failing' | 'recovered' | null;
 }
 
+/** A lane nobody knows. */
+const UNKNOWN = {
+  era: 0,
+  window: null,
+  lossStreak: 0,
+  counts: null,
+  breaker: null,
+  nextToken: -Infinity,
+  retryAfter: -Infinity,
+  order: -Infinity,
+  watermark: null,
+  failures: null,
+};
+
 const NO_CHANGE: FlowChange = Object.freeze({ mustPersist: false, transition: null });
 
 /**
@@ -83,15 +97,16 @@ export class FlowControl {
     stored: StoredFlow | null,
     now: number,
   ) {
-    this.window = new AdaptiveWindow(settings.initialWindow, subject.concurrency, stored?.window ?? null);
-    this.counts = new RecentCounts(settings.countedMs, now, stored?.counts ?? null);
-    this.breaker = new Breaker(settings, this.counts, stored?.breaker ?? null, stored?.lossStreak ?? 0);
-    this.rate = new RateLimit(subject.ratePerSecond, stored?.nextToken);
-    this.failures = new FailureRecord(stored?.failures ?? null);
-    this.retryAfter = stored?.retryAfter ?? -Infinity;
-    this.order = stored?.order ?? -Infinity;
-    this.watermark = stored?.watermark ?? null;
-    this.era = stored?.era ?? (stored ? 0 : eraOf(subject));
+    const known = { ...UNKNOWN, ...stored };
+    this.window = new AdaptiveWindow(settings.initialWindow, subject.concurrency, known.window);
+    this.counts = new RecentCounts(settings.countedMs, now, known.counts);
+    this.breaker = new Breaker(settings, this.counts, known.breaker, known.lossStreak);
+    this.rate = new RateLimit(subject.ratePerSecond, known.nextToken);
+    this.failures = new FailureRecord(known.failures);
+    this.retryAfter = known.retryAfter;
+    this.order = known.order;
+    this.watermark = known.watermark;
+    this.era = stored ? known.era : eraOf(subject);
     this.update(subject, now);
   }
 

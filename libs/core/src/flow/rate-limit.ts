@@ -13,7 +13,7 @@ export class RateLimit {
 
   constructor(
     perSecond: number | null,
-    private due = -Infinity,
+    private due: number,
   ) {
     this.setRate(perSecond);
   }
