@@ -4,6 +4,7 @@ import {
   acquireLanes,
   claimDeliveries,
   Database,
+  freshBoundary,
   loadEvents,
   publishEvents,
   releaseLanes,
@@ -62,7 +63,7 @@ describe('the plans of the hot statements', () => {
     const subscriber = await addSubscriber(database, tenantId);
     const { id } = await addEndpoint(database, { tenantId, subscriberId: subscriber.id, url: 'http://127.0.0.1:9/' });
     subscribers.set(id, subscriber.id);
-    const [answer] = await acquireLanes(database, [id], holder, 600_000);
+    const [answer] = await acquireLanes(database, [id], holder, 600_000, IDS);
     epochs.set(id, answer?.epoch ?? 0);
     return id;
   }
@@ -96,6 +97,7 @@ describe('the plans of the hot statements', () => {
         endpointId,
         epoch: epochs.get(endpointId) ?? 0,
         floor: null,
+        ceiling: null,
         limit,
         testsOnly: false,
       })),
@@ -110,7 +112,6 @@ describe('the plans of the hot statements', () => {
     reason: null,
     nextAt: null,
     advances: false,
-    disablesEndpoint: false,
     seen: 0,
     record: {
       trigger: 'initial',
@@ -148,8 +149,12 @@ describe('the plans of the hot statements', () => {
     expect(await lateMedian(() => claimAll(20))).toBeLessThan(40);
   });
 
+  it('finds where the fresh part of a backlog begins from its newest end', async () => {
+    expect(await lateMedian(() => freshBoundary(database, hot, 1_000, IDS))).toBeLessThan(20);
+  });
+
   it('settles 500 rows over a partition that was analysed empty', async () => {
-    const claimed = (await claimAll(500 * RUNS)).get(hot)?.deliveries ?? [];
+    const claimed = (await claimAll(500 * RUNS))[0]?.deliveries ?? [];
     const median = await lateMedian((n) =>
       settleAttempts(
         database,
@@ -164,7 +169,7 @@ describe('the plans of the hot statements', () => {
   });
 
   it('loads 100 bodies', async () => {
-    const ids = (await claimAll(100)).get(hot)?.deliveries.map(({ eventId }) => eventId) ?? [];
+    const ids = (await claimAll(100))[0]?.deliveries.map(({ eventId }) => eventId) ?? [];
     expect(ids).toHaveLength(100);
     expect(await lateMedian(() => loadEvents(database, ids))).toBeLessThan(40);
   });
@@ -172,8 +177,8 @@ describe('the plans of the hot statements', () => {
   it('acquires and releases a hot lane without reading its backlog', async () => {
     const median = await lateMedian(async () => {
       const epoch = epochs.get(hot) ?? 0;
-      await releaseLanes(database, [{ endpointId: hot, epoch, notBefore: null }], holder, IDS);
-      const [answer] = await acquireLanes(database, [hot], holder, 600_000);
+      await releaseLanes(database, [{ endpointId: hot, epoch, notBefore: null, version: 1, flow: null }], holder, IDS);
+      const [answer] = await acquireLanes(database, [hot], holder, 600_000, IDS);
       epochs.set(hot, answer?.epoch ?? 0);
     });
     expect(median).toBeLessThan(40);
@@ -196,7 +201,7 @@ describe('the plans of the hot statements', () => {
       await before.transaction(async () => {
         await before.query('SET TRANSACTION ISOLATION LEVEL REPEATABLE READ');
         await before.query('SELECT count(*) FROM tenants');
-        const claimed = (await claimAll(20_000)).get(hot)?.deliveries ?? [];
+        const claimed = (await claimAll(20_000))[0]?.deliveries ?? [];
         for (let n = 0; n < claimed.length; n += 1_000) {
           await settleAttempts(
             database,
@@ -204,7 +209,14 @@ describe('the plans of the hot statements', () => {
           );
         }
         const floor = claimed.at(-1)?.nextAt ?? null;
-        const request = { endpointId: hot, epoch: epochs.get(hot) ?? 0, floor, limit: 20, testsOnly: false };
+        const request = {
+          endpointId: hot,
+          epoch: epochs.get(hot) ?? 0,
+          floor,
+          ceiling: null,
+          limit: 20,
+          testsOnly: false,
+        };
         expect(await lateMedian(() => claimDeliveries(database, [request], IDS))).toBeLessThan(40);
       });
     } finally {

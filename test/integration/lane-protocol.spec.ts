@@ -1,12 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { matchKeys, uuidFloor, uuidTime } from '#core';
 import { SettleDesk } from '#delivery';
+import type { LaneChange } from '#delivery';
 import {
   acquireLanes,
   changedEndpoints,
   claimDeliveries,
   Database,
   dueLanes,
+  freshBoundary,
   loadEvents,
   publishEvents,
   releaseLanes,
@@ -14,7 +16,7 @@ import {
   settleAttempts,
   sweepLanes,
 } from '#persistence';
-import type { AttemptToSettle, EventRow } from '#persistence';
+import type { AttemptToSettle, ClaimRequest, EventRow, LaneFlow } from '#persistence';
 import { addEndpoint, addSubscriber, addTenant, createTestDatabase } from '#testing';
 import type { TestDatabase } from '#testing';
 
@@ -22,6 +24,7 @@ import type { TestDatabase } from '#testing';
 describe('the lane in Postgres', () => {
   const IDS = { oldest: uuidFloor(Date.now() - 8 * 86_400_000), newest: uuidFloor(Date.now() + 3_600_000) };
   const LEASE_MS = 60_000;
+  const UNCHANGED = { version: 1, flow: null };
   let test: TestDatabase;
   let database: Database;
   let tenantId: string;
@@ -64,14 +67,14 @@ describe('the lane in Postgres', () => {
   });
 
   const acquire = async (endpointId: string, holder = randomUUID(), leaseMs = LEASE_MS) => {
-    const [answer] = await acquireLanes(database, [endpointId], holder, leaseMs);
+    const [answer] = await acquireLanes(database, [endpointId], holder, leaseMs, IDS);
     if (!answer) throw new Error('no answer');
     return { holder, ...answer };
   };
 
-  const claim = async (endpointId: string, epoch: number, more: { limit?: number; testsOnly?: boolean } = {}) => {
-    const request = { endpointId, epoch, floor: null, limit: 100, testsOnly: false, ...more };
-    const answer = (await claimDeliveries(database, [request], IDS)).get(endpointId);
+  const claim = async (endpointId: string, epoch: number, more: Partial<ClaimRequest> = {}) => {
+    const request = { endpointId, epoch, floor: null, ceiling: null, limit: 100, testsOnly: false, ...more };
+    const [answer] = await claimDeliveries(database, [request], IDS);
     if (!answer) throw new Error('no answer');
     return answer;
   };
@@ -89,7 +92,6 @@ describe('the lane in Postgres', () => {
     reason: null,
     nextAt: null,
     advances: false,
-    disablesEndpoint: false,
     seen: 0,
     record: {
       trigger: 'initial',
@@ -176,12 +178,12 @@ describe('the lane in Postgres', () => {
   it('has one holder: a second process gets nothing and leaves its knock, which the release answers', async () => {
     const { id } = await endpoint();
     const held = await acquire(id);
-    expect(held).toMatchObject({ acquired: true, epoch: 1, granted: 10, active: true, version: 1 });
+    expect(held).toMatchObject({ acquired: true, epoch: 1, granted: 4, active: true, version: 1, flow: null });
     expect(await acquire(id)).toMatchObject({ acquired: false });
-    expect(await releaseLanes(database, [{ endpointId: id, epoch: 1, notBefore: null }], held.holder, IDS)).toEqual([
-      { endpointId: id, goOn: true },
-    ]);
-    expect(await acquire(id)).toMatchObject({ acquired: true, epoch: 2, granted: 10 });
+    expect(
+      await releaseLanes(database, [{ endpointId: id, epoch: 1, notBefore: null, ...UNCHANGED }], held.holder, IDS),
+    ).toEqual([{ endpointId: id, goOn: true }]);
+    expect(await acquire(id)).toMatchObject({ acquired: true, epoch: 2, granted: 4 });
   });
 
   it('leaves a knock also for the holder itself, so that no wake is lost between its last look and its release', async () => {
@@ -190,7 +192,7 @@ describe('the lane in Postgres', () => {
     expect(await acquire(id, held.holder)).toMatchObject({ acquired: false });
     const [released] = await releaseLanes(
       database,
-      [{ endpointId: id, epoch: held.epoch, notBefore: null }],
+      [{ endpointId: id, epoch: held.epoch, notBefore: null, ...UNCHANGED }],
       held.holder,
       IDS,
     );
@@ -202,17 +204,27 @@ describe('the lane in Postgres', () => {
     const first = await acquire(id, randomUUID(), 1);
     await renewLeases(
       database,
-      [{ endpointId: id, epoch: first.epoch, granted: 4, timeoutMs: 15_000 }],
+      [{ endpointId: id, epoch: first.epoch, granted: 4, timeoutMs: 15_000, flow: null }],
       -1,
       first.holder,
     );
     const second = await acquire(id, randomUUID(), 1);
-    expect(second).toMatchObject({ acquired: true, epoch: 2, granted: 6 });
+    expect(second).toMatchObject({ acquired: true, epoch: 2, granted: 4, inherited: 4 });
     expect(second.inheritedUntil).toBeGreaterThan(Date.now() + 14_000);
-    await renewLeases(database, [{ endpointId: id, epoch: 2, granted: 5, timeoutMs: 15_000 }], -1, second.holder);
+    await renewLeases(
+      database,
+      [{ endpointId: id, epoch: 2, granted: 5, timeoutMs: 15_000, flow: null }],
+      -1,
+      second.holder,
+    );
     const third = await acquire(id, randomUUID(), LEASE_MS);
-    expect(third).toMatchObject({ acquired: true, epoch: 3, granted: 1 });
-    const [released] = await releaseLanes(database, [{ endpointId: id, epoch: 3, notBefore: null }], third.holder, IDS);
+    expect(third).toMatchObject({ acquired: true, epoch: 3, granted: 1, inherited: 9 });
+    const [released] = await releaseLanes(
+      database,
+      [{ endpointId: id, epoch: 3, notBefore: null, ...UNCHANGED }],
+      third.holder,
+      IDS,
+    );
     expect(released?.goOn).toBe(false);
     expect(await acquire(id)).toMatchObject({ granted: 1 });
   });
@@ -220,10 +232,15 @@ describe('the lane in Postgres', () => {
   it('renews only the current epoch of the same holder', async () => {
     const { id } = await endpoint();
     const first = await acquire(id, randomUUID(), 1);
-    await renewLeases(database, [{ endpointId: id, epoch: 1, granted: 10, timeoutMs: 15_000 }], -1, first.holder);
+    await renewLeases(
+      database,
+      [{ endpointId: id, epoch: 1, granted: 10, timeoutMs: 15_000, flow: null }],
+      -1,
+      first.holder,
+    );
     const second = await acquire(id);
     const renew = (epoch: number, holder: string) =>
-      renewLeases(database, [{ endpointId: id, epoch, granted: 10, timeoutMs: 15_000 }], LEASE_MS, holder);
+      renewLeases(database, [{ endpointId: id, epoch, granted: 10, timeoutMs: 15_000, flow: null }], LEASE_MS, holder);
     expect(await renew(1, first.holder)).toEqual(new Set());
     expect(await renew(2, first.holder)).toEqual(new Set());
     expect(await renew(2, second.holder)).toEqual(new Set([id]));
@@ -309,18 +326,120 @@ describe('the lane in Postgres', () => {
     expect(await rowOf(delivery)).toMatchObject({ state: 'delivered', attempts: 2 });
   });
 
+  const change = (more: Partial<LaneChange> = {}): LaneChange => ({
+    flow: flowAt(Date.now()),
+    transition: null,
+    reason: null,
+    since: Date.now(),
+    disables: null,
+    ...more,
+  });
+
+  const flowAt = (at: number, more: Partial<LaneFlow> = {}): LaneFlow => ({
+    at,
+    flow: { at, retryAfter: at + 60_000 },
+    pausedUntil: at + 60_000,
+    pauseReason: 'retry_after',
+    ...more,
+  });
+
   it('disables an endpoint that answered 410, by its current epoch only', async () => {
     const { id } = await endpoint();
     await publishEvents(database, [event(), event()]);
     const { epoch } = await acquire(id);
     const [a = '', b = ''] = (await claim(id, epoch)).deliveries.map((delivery) => delivery.id);
-    const gone = { verdict: 'dead', reason: 'gone', disablesEndpoint: true } as const;
+    const gone = { verdict: 'dead', reason: 'gone' } as const;
+    const desk = new SettleDesk(database, () => undefined);
     const state = async () =>
       (await database.query<{ state: string }>('SELECT state FROM endpoints WHERE id = $1', [id]))[0]?.state;
-    await settleAttempts(database, [settlement(a, id, epoch - 1, gone)]);
+    await desk.settle(settlement(a, id, epoch - 1, gone), change({ disables: 'gone' }));
     expect(await state()).toBe('active');
-    await settleAttempts(database, [settlement(b, id, epoch, gone)]);
+    await desk.settle(settlement(b, id, epoch, gone), change({ disables: 'gone' }));
     expect(await state()).toBe('disabled');
+  });
+
+  const pauseOf = async (id: string) =>
+    (
+      await database.query<{ until: Date | null; reason: string | null }>(
+        'SELECT paused_until AS until, pause_reason AS reason FROM lanes WHERE endpoint_id = $1',
+        [id],
+      )
+    )[0];
+
+  it('commits a pause with the settlement that caused it, by the current epoch only, and never an older one over a newer', async () => {
+    const { id } = await endpoint();
+    await publishEvents(database, [event()]);
+    const { epoch, holder } = await acquire(id);
+    const [delivery = ''] = (await claim(id, epoch)).deliveries.map((one) => one.id);
+    const desk = new SettleDesk(database, () => undefined);
+    const retry = (of: number) =>
+      settlement(delivery, id, of, { verdict: 'retry', nextAt: Date.now() + 60_000, advances: false });
+    await desk.settle(retry(epoch - 1), change());
+    expect(await pauseOf(id)).toEqual({ until: null, reason: null });
+    const at = Date.now();
+    await desk.settle(retry(epoch), change({ flow: flowAt(at) }));
+    expect(await pauseOf(id)).toEqual({ until: new Date(at + 60_000), reason: 'retry_after' });
+    const older = flowAt(at - 1, { pausedUntil: null, pauseReason: null });
+    await renewLeases(
+      database,
+      [{ endpointId: id, epoch, granted: 4, timeoutMs: 15_000, flow: older }],
+      LEASE_MS,
+      holder,
+    );
+    expect(await pauseOf(id)).toMatchObject({ reason: 'retry_after' });
+  });
+
+  it('leaves a free lane that is paused alone, but for a test, and never before a Retry-After', async () => {
+    const { id } = await endpoint();
+    const release = async (reason: LaneFlow['pauseReason'], epoch: number, holder: string) =>
+      releaseLanes(
+        database,
+        [{ endpointId: id, epoch, notBefore: null, version: 1, flow: flowAt(Date.now(), { pauseReason: reason }) }],
+        holder,
+        IDS,
+      );
+    const first = await acquire(id);
+    await release('breaker', first.epoch, first.holder);
+    expect(await acquireLanes(database, [id], randomUUID(), LEASE_MS, IDS)).toEqual([]);
+    await publishEvents(database, [event()]);
+    await database.query(`UPDATE deliveries SET trigger = 'test' WHERE endpoint_id = $1`, [id]);
+    const second = await acquire(id);
+    expect(second).toMatchObject({ acquired: true, flow: { retryAfter: expect.any(Number) } });
+    await release('retry_after', second.epoch, second.holder);
+    expect(await acquireLanes(database, [id], randomUUID(), LEASE_MS, IDS)).toEqual([]);
+  });
+
+  it('does not keep the pause of a lane whose endpoint was resumed meanwhile, and goes on', async () => {
+    const { id } = await endpoint();
+    const held = await acquire(id);
+    await database.query('UPDATE endpoints SET version = 2, resumed_at = now() WHERE id = $1', [id]);
+    const lane = { endpointId: id, epoch: held.epoch, notBefore: null, version: 1, flow: flowAt(Date.now()) };
+    expect(await releaseLanes(database, [lane], held.holder, IDS)).toEqual([{ endpointId: id, goOn: true }]);
+    expect(await pauseOf(id)).toEqual({ until: null, reason: null });
+  });
+
+  it('claims a backlog up to its watermark and what came after it as two queues', async () => {
+    const { id } = await endpoint();
+    const { epoch } = await acquire(id);
+    await publishEvents(database, [event(), event()]);
+    const old = (await claim(id, epoch)).deliveries;
+    const watermark = old[1]?.nextAt ?? 0;
+    await publishEvents(database, [event()]);
+    expect((await claim(id, epoch, { ceiling: watermark })).deliveries).toHaveLength(2);
+    expect((await claim(id, epoch, { floor: watermark + 0.001 })).deliveries).toHaveLength(1);
+    expect(await freshBoundary(database, id, 1, IDS)).toBe(watermark);
+    expect(await freshBoundary(database, id, 3, IDS)).toBeNull();
+  });
+
+  it('says when a delivery that was to be tried again had been settled by somebody else', async () => {
+    const { id } = await endpoint();
+    await publishEvents(database, [event()]);
+    const { epoch } = await acquire(id);
+    const [delivery = ''] = (await claim(id, epoch)).deliveries.map((one) => one.id);
+    const retry = settlement(delivery, id, epoch, { verdict: 'retry', nextAt: null, advances: true });
+    expect(await settleAttempts(database, [retry])).toEqual(new Set());
+    await database.query(`UPDATE deliveries SET state = 'cancelled', reason = 'cancelled' WHERE id = $1`, [delivery]);
+    expect(await settleAttempts(database, [retry])).toEqual(new Set([delivery]));
   });
 
   it('releases with the time of the next due delivery, and goes on when one is due already', async () => {
@@ -328,7 +447,7 @@ describe('the lane in Postgres', () => {
     await publishEvents(database, [event()]);
     const held = await acquire(id);
     const release = async (epoch: number) =>
-      (await releaseLanes(database, [{ endpointId: id, epoch, notBefore: null }], held.holder, IDS))[0];
+      (await releaseLanes(database, [{ endpointId: id, epoch, notBefore: null, ...UNCHANGED }], held.holder, IDS))[0];
     expect(await release(held.epoch)).toMatchObject({ goOn: true });
     const again = await acquire(id, held.holder);
     const [delivery] = (await claim(id, again.epoch)).deliveries;
@@ -353,7 +472,7 @@ describe('the lane in Postgres', () => {
     const { id } = await endpoint();
     const held = await acquire(id);
     expect(await dueLanes(database, 100)).not.toContain(id);
-    await renewLeases(database, [{ endpointId: id, epoch: 1, granted: 1, timeoutMs: 1 }], -1, held.holder);
+    await renewLeases(database, [{ endpointId: id, epoch: 1, granted: 1, timeoutMs: 1, flow: null }], -1, held.holder);
     expect(await dueLanes(database, 100)).toContain(id);
   });
 
@@ -365,7 +484,12 @@ describe('the lane in Postgres', () => {
     await publishEvents(database, [event()]);
     await acquire(held.id);
     const { epoch, holder } = await acquire(timed.id);
-    await releaseLanes(database, [{ endpointId: timed.id, epoch, notBefore: Date.now() + 60_000 }], holder, IDS);
+    await releaseLanes(
+      database,
+      [{ endpointId: timed.id, epoch, notBefore: Date.now() + 60_000, ...UNCHANGED }],
+      holder,
+      IDS,
+    );
     const found: string[] = [];
     for (let after: string | null = '00000000-0000-0000-0000-000000000000'; after !== null;) {
       const slice: Awaited<ReturnType<typeof sweepLanes>> = await sweepLanes(database, IDS, after, 3);

@@ -8,7 +8,9 @@ import {
   EndpointProfiles,
   EventBodies,
   HoldLanes,
+  InFlightBudget,
   KeepLeases,
+  LaneSlots,
   LeaseDesk,
   SettleDesk,
 } from '#delivery';
@@ -27,7 +29,7 @@ import { Sweep } from './timers/sweep.js';
 
 export type DispatcherConfig = Pick<
   Config,
-  'database' | 'queue' | 'lane' | 'http' | 'egress' | 'delivery' | 'secrets' | 'shutdown'
+  'database' | 'queue' | 'lane' | 'flow' | 'disabling' | 'http' | 'egress' | 'delivery' | 'secrets' | 'shutdown'
 >;
 
 /** What is pending may be this much older than the retry window: late commits, a chore that waits. */
@@ -52,6 +54,7 @@ export class Dispatcher {
   private readonly settlements: SettleDesk;
   private readonly lanes: HoldLanes;
   private readonly hosting: LaneHosting;
+  private readonly leases: KeepLeases;
   private readonly timers: Periodic[];
   private stopped: Promise<void> | null = null;
 
@@ -68,7 +71,8 @@ export class Dispatcher {
     const desk = new LeaseDesk(database, this.id, config.lane.leaseMs, () => this.pendingIds());
     this.lanes = this.makeLanes(desk);
     this.hosting = new LaneHosting({ ...queue, ...config.queue }, this.lanes, () => this.waker.ping(), onError);
-    this.timers = this.makeTimers(new KeepLeases(desk, this.clock));
+    this.leases = new KeepLeases(desk, this.clock, (endpointId) => this.lanes.find(endpointId), onError);
+    this.timers = this.makeTimers();
   }
 
   /** Connects and starts. Throws the database's error when it cannot be reached. */
@@ -117,6 +121,7 @@ export class Dispatcher {
     const finished = this.lanes.stop();
     const inTime = await steps.run(() => finished, 0);
     if (!inTime) this.settlements.giveUp();
+    this.leases.stop();
     await Promise.all([
       ...this.timers.map((timer) => steps.run(() => timer.stop())),
       steps.run(() => this.egress.close(inTime ? {} : { graceMs: 0 })),
@@ -141,6 +146,14 @@ export class Dispatcher {
       services: {
         clock,
         onError,
+        flowSettings: config.flow,
+        disabling: config.disabling,
+        freshWithinMs: config.flow.freshWithinMs,
+        slots: new LaneSlots(),
+        inFlight: new InFlightBudget(),
+        renewSoon: (endpointId) => {
+          this.leases.renewSoon(endpointId);
+        },
         claims: new ClaimDesk(database, clock, () => this.pendingIds()),
         bodies: new EventBodies(database, config.delivery.payloadBudgetBytes),
         attempts: new AttemptDelivery({
@@ -156,7 +169,7 @@ export class Dispatcher {
     });
   }
 
-  private makeTimers(leases: KeepLeases): Periodic[] {
+  private makeTimers(): Periodic[] {
     const { database, id, onError } = this;
     const { dueEveryMs, sweepEveryMs, renewEveryMs } = this.config.lane;
     const wake = (endpointIds: Iterable<string>): void => {
@@ -167,7 +180,7 @@ export class Dispatcher {
     const expiry = new Expiry(database, id, () => this.pendingIds().oldest);
     const housekeeping = new Housekeeping(database, this.clock, id, this.retentionDays());
     return [
-      new Periodic(renewEveryMs, () => leases.round(this.lanes.lanes()), onError),
+      new Periodic(renewEveryMs, () => this.leases.round(this.lanes.lanes()), onError),
       new Periodic(dueEveryMs, () => due.round(), onError),
       new Periodic(Math.min(sweepEveryMs, TURNS_ASKED_MS), () => sweep.round(), onError),
       new Periodic(EXPIRE_EVERY_MS, () => expiry.round(), onError),

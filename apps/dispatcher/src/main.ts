@@ -6,9 +6,23 @@ import { serveHealth } from './health-server.js';
 /** After the time limit: for cutting off what is left. What is not gone by then does not answer. */
 const OVERTIME_MS = 5_000;
 
+const GROUPS = [
+  'database',
+  'queue',
+  'lane',
+  'flow',
+  'disabling',
+  'http',
+  'egress',
+  'delivery',
+  'secrets',
+  'log',
+  'shutdown',
+] as const;
+
 async function main(): Promise<void> {
   exitWithParent();
-  const config = loadGroups(['database', 'queue', 'lane', 'http', 'egress', 'delivery', 'secrets', 'log', 'shutdown']);
+  const config = loadGroups(GROUPS);
   const logger = createLogger(config, 'dispatcher');
   const repeated = limitRepeats(logger);
   const dispatcher = await Dispatcher.start(config, (error) => {

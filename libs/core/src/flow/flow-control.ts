@@ -2,7 +2,7 @@ import type { Outcome } from '../outcome.js';
 import { AdaptiveWindow } from './adaptive-window.js';
 import type { StoredWindow } from './adaptive-window.js';
 import { Breaker } from './breaker.js';
-import type { StoredBreaker } from './breaker.js';
+import type { BreakerReason, StoredBreaker } from './breaker.js';
 import { FailureRecord } from './failure-record.js';
 import type { StoredFailures } from './failure-record.js';
 import type { FlowSettings } from './flow-settings.js';
@@ -136,13 +136,16 @@ export class FlowControl {
 
   /** The pause that lasts longest: until when, and why. Null: none. The rate limit is no pause. */
   pause(now: number): { until: number; reason: PauseReason } | null {
-    const pauses: { until: number; reason: PauseReason }[] = [
-      { until: this.retryAfter, reason: 'retry_after' },
-      { until: this.breaker.openUntil ?? -Infinity, reason: 'breaker' },
-      { until: this.order, reason: 'order' },
-    ];
-    const longest = pauses.reduce((one, other) => (other.until > one.until ? other : one));
-    return longest.until > now ? longest : null;
+    const opens = this.breaker.openUntil ?? -Infinity;
+    const until = Math.max(this.retryAfter, opens, this.order);
+    if (until <= now) return null;
+    return { until, reason: until === this.retryAfter ? 'retry_after' : until === opens ? 'breaker' : 'order' };
+  }
+
+  /** Why the breaker is open, or was lately, and since when. */
+  breakerState(now: number): { reason: BreakerReason | null; since: number } {
+    const breaker = this.breaker.stored(now);
+    return { reason: breaker?.reason ?? null, since: breaker?.closedAt ?? breaker?.since ?? now };
   }
 
   /** When the next request may begin, as far as time decides it; in the past = now. */
@@ -201,9 +204,9 @@ export class FlowControl {
     return { mustPersist: true, transition };
   }
 
-  /** `fifo`: the head failed and is tried again then; nothing overtakes it. */
-  waitForHead(until: number): void {
-    this.order = until;
+  /** `fifo`: the head failed and is tried again then; nothing overtakes it. Null: there is no such head any more. */
+  waitForHead(until: number | null): void {
+    this.order = until ?? -Infinity;
   }
 
   get failureRecord(): StoredFailures | null {

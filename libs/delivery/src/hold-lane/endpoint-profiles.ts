@@ -9,16 +9,26 @@ import { Batcher } from '../batcher.js';
 /** Everything a holder needs of an endpoint, opened. */
 export interface EndpointProfile {
   endpointId: string;
+  tenantId: string;
   version: number;
   url: string;
   payload: 'full' | 'thin';
+  ordering: 'none' | 'fifo';
   concurrency: number;
+  ratePerSecond: number | null;
   timeoutMs: number;
   retryPolicy: RetryPolicy;
   /** Custom headers, names in lower case. */
   headers: Record<string, string>;
   /** False: paused, disabled or deleted; only tests are sent. */
   active: boolean;
+  /** There are no notices about an endpoint that receives notices. */
+  system: boolean;
+  /** Milliseconds; null = never. */
+  resumedAt: number | null;
+  movedAt: number | null;
+  /** Since when it is what it is: creation, resume or new URL. */
+  startedAt: number;
   /** Signs with every secret that is alive at `now` (ms); an expired one is never used. */
   signer(now: number): WebhookSigner;
 }
@@ -81,10 +91,13 @@ function openProfile(row: LoadedEndpoint, box: SecretBox): EndpointProfile {
   if (!isWebUrl(row.url)) throw new InvalidEndpoint('The URL is not one of http or https');
   return {
     endpointId: row.id,
+    tenantId: row.tenantId,
     version: row.version,
     url: row.url,
     payload: row.payload,
-    concurrency: row.concurrency,
+    ordering: row.ordering,
+    concurrency: row.ordering === 'fifo' ? 1 : row.concurrency,
+    ratePerSecond: row.ratePerSecond,
     timeoutMs: row.timeoutMs,
     retryPolicy: {
       initialDelaySeconds: row.retryInitialDelaySeconds,
@@ -94,6 +107,10 @@ function openProfile(row: LoadedEndpoint, box: SecretBox): EndpointProfile {
     },
     headers: row.headersSealed ? openHeaders(box, row.id, row.headersSealed) : {},
     active: row.active,
+    system: row.system,
+    resumedAt: row.resumedAt,
+    movedAt: row.movedAt,
+    startedAt: Math.max(row.createdAt, row.resumedAt ?? 0, row.movedAt ?? 0),
     signer: signerOf(secrets),
   };
 }

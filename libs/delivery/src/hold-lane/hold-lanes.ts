@@ -3,6 +3,7 @@ import { buryDue, fanOutEndpoints } from '#persistence';
 import type { Database, LaneAcquired } from '#persistence';
 import { Grant } from '../run-lane/grant.js';
 import { Lane } from '../run-lane/lane.js';
+import { LaneGate } from '../run-lane/lane-gate.js';
 import type { LaneEnd, LaneServices } from '../run-lane/lane-services.js';
 import { InvalidEndpoint } from './endpoint-profiles.js';
 import { Lease } from './lease.js';
@@ -25,6 +26,8 @@ const FAULT_PAUSE_MS = 30_000;
 export class HoldLanes implements WakeHandler {
   private readonly held = new Map<string, Lane>();
   private readonly opening = new Map<string, Promise<void>>();
+  private readonly releasing = new Set<Promise<void>>();
+  private readonly handingOver = new Set<string>();
   private stopping = false;
 
   constructor(private readonly options: HoldLanesOptions) {}
@@ -56,6 +59,21 @@ export class HoldLanes implements WakeHandler {
     this.options.wake(await fanOutEndpoints(this.options.database, eventId));
   }
 
+  /** The lane of that endpoint, if it is held here. */
+  find(endpointId: string): Lane | undefined {
+    return this.held.get(endpointId);
+  }
+
+  /** Lets the `count` lanes held longest finish what is in flight, and wakes them for another process. */
+  handOver(count: number): void {
+    for (const lane of [...this.held.values()]
+      .filter(({ endpointId }) => !this.handingOver.has(endpointId))
+      .slice(0, count)) {
+      this.handingOver.add(lane.endpointId);
+      lane.stop();
+    }
+  }
+
   /** Lets every lane finish what is in flight and release; resolves when all have. */
   async stop(): Promise<void> {
     this.stopping = true;
@@ -66,8 +84,6 @@ export class HoldLanes implements WakeHandler {
     await Promise.all(ends);
     await Promise.all(this.releasing);
   }
-
-  private readonly releasing = new Set<Promise<void>>();
 
   private open(endpointId: string): Promise<void> {
     let opening = this.opening.get(endpointId);
@@ -87,8 +103,10 @@ export class HoldLanes implements WakeHandler {
       const profile = await services.profiles.get(endpointId, acquired.version);
       if (!profile) return;
       const lease = new Lease(acquired.epoch, sentAt, this.options.leaseMs, CONFIRMED_FOR_MS);
-      const grant = new Grant(acquired.granted, profile.timeoutMs, acquired.inheritedUntil);
-      this.begin(new Lane(endpointId, lease, grant, profile, services));
+      const { granted, inherited, inheritedUntil } = acquired;
+      const grant = new Grant(granted, profile.timeoutMs, inherited, inheritedUntil);
+      const gate = new LaneGate(lease, grant, profile, acquired.flow, services);
+      this.begin(new Lane(endpointId, gate, services));
     } catch (error) {
       await this.refuse(acquired, error);
     }
@@ -109,15 +127,21 @@ export class HoldLanes implements WakeHandler {
 
   private async over(lane: Lane, end: LaneEnd): Promise<void> {
     this.held.delete(lane.endpointId);
-    if (end.kind === 'lost') return;
+    if (end.kind === 'lost') {
+      this.handingOver.delete(lane.endpointId);
+      return;
+    }
     const released = await this.options.desk.release({
       endpointId: lane.endpointId,
-      epoch: lane.lease.epoch,
+      epoch: lane.gate.lease.epoch,
       notBefore: end.notBefore,
+      version: lane.version,
+      flow: lane.storable,
     });
+    const handedOver = this.handingOver.delete(lane.endpointId);
     if (!released?.goOn) return;
-    // Somebody knocked meanwhile, or something fell due: the lane is anybody's. This process takes it unless it is about to end.
-    if (this.stopping) this.options.wake([lane.endpointId]);
+    // Somebody knocked meanwhile, or something fell due: the lane is anybody's. This process takes it unless it is about to end, or has too many.
+    if (this.stopping || handedOver) this.options.wake([lane.endpointId]);
     else await this.lane(lane.endpointId);
   }
 
@@ -129,7 +153,8 @@ export class HoldLanes implements WakeHandler {
     const invalid = error instanceof InvalidEndpoint;
     if (invalid) await buryDue(database, { endpointId, epoch }, 'config_error');
     const notBefore = invalid ? null : services.clock.now() + FAULT_PAUSE_MS;
-    const released = await desk.release({ endpointId, epoch, notBefore });
+    const { version } = acquired;
+    const released = await desk.release({ endpointId, epoch, notBefore, version, flow: null });
     // Burying goes in slices. By way of a wake: others get their turn between two of them.
     if (invalid && released?.goOn) this.options.wake([endpointId]);
   }

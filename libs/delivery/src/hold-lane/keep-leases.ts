@@ -3,40 +3,81 @@ import type { LeaseToRenew } from '#persistence';
 import type { Lane } from '../run-lane/lane.js';
 import type { LeaseDesk } from './lease-desk.js';
 
+/** Renewals asked for out of turn within this time go together. */
+const SOON_MS = 10;
+
 /**
  * One round over all lanes of the process, a few times a second: which endpoints have changed (so that a change bites within a second), which
  * leases are to be renewed, then every lane's tick. Everything is counted from before the statement was sent.
  */
 export class KeepLeases {
+  private soon = new Set<string>();
+  private timer: NodeJS.Timeout | null = null;
+  private stopped = false;
+
   constructor(
     private readonly desk: LeaseDesk,
     private readonly clock: Clock,
+    private readonly find: (endpointId: string) => Lane | undefined,
+    private readonly onError: (error: Error) => void,
   ) {}
 
   /** Throws the database's error: the leases then simply run out, and nothing is sent meanwhile. */
   async round(lanes: readonly Lane[]): Promise<void> {
     if (lanes.length === 0) return;
     await this.renew(lanes.filter((lane) => this.wantsRenewal(lane)));
-    await this.confirm(lanes.filter((lane) => !lane.lease.isLost));
+    await this.confirm(lanes.filter((lane) => !lane.gate.lease.isLost));
     for (const lane of lanes) lane.tick();
   }
 
-  private wantsRenewal(lane: Lane): boolean {
-    const next = lane.grant.next(lane.wanted, this.clock.now());
-    return lane.lease.wantsRenewal(this.clock.monotonic()) || next.granted > lane.grant.granted;
+  /** That lane's window has grown past its grant: it need not wait for the round. */
+  renewSoon(endpointId: string): void {
+    if (this.stopped) return;
+    this.soon.add(endpointId);
+    this.timer ??= setTimeout(() => {
+      this.timer = null;
+      void this.renewThose();
+    }, SOON_MS);
+  }
+
+  stop(): void {
+    this.stopped = true;
+    if (this.timer) clearTimeout(this.timer);
+    this.timer = null;
+  }
+
+  private async renewThose(): Promise<void> {
+    const lanes = [...this.soon].map((endpointId) => this.find(endpointId)).filter((lane) => lane !== undefined);
+    this.soon = new Set();
+    try {
+      await this.renew(lanes);
+      for (const lane of lanes) lane.granted();
+    } catch (error) {
+      this.onError(error instanceof Error ? error : new Error(String(error)));
+    }
+  }
+
+  private wantsRenewal({ gate, inFlight }: Lane): boolean {
+    return gate.lease.wantsRenewal(this.clock.monotonic()) || gate.isShort(inFlight);
   }
 
   private async renew(lanes: readonly Lane[]): Promise<void> {
     if (lanes.length === 0) return;
     const sentAt = this.clock.monotonic();
-    const asked = lanes.map((lane) => ({ lane, next: lane.grant.next(lane.wanted, this.clock.now()) }));
+    const asked = lanes.map((lane) => ({ lane, next: lane.gate.grant.next(lane.wanted, lane.gate.now()) }));
+    for (const { lane, next } of asked) lane.gate.grant.asked(next);
     const renewed = await this.desk.renew(
-      asked.map(({ lane, next }): LeaseToRenew => ({ endpointId: lane.endpointId, epoch: lane.lease.epoch, ...next })),
+      asked.map(({ lane, next }): LeaseToRenew => ({
+        endpointId: lane.endpointId,
+        epoch: lane.gate.lease.epoch,
+        flow: lane.storable,
+        ...next,
+      })),
     );
     for (const { lane, next } of asked) {
       if (renewed.has(lane.endpointId)) {
-        lane.lease.renewed(sentAt);
-        lane.grant.renewed(next);
+        lane.gate.lease.renewed(sentAt);
+        lane.gate.grant.renewed(next);
       } else {
         lane.lose();
       }
@@ -49,7 +90,7 @@ export class KeepLeases {
     for (const lane of lanes) {
       // Not awaited: reading endpoints anew must not keep other lanes' leases from being renewed.
       if (changed.has(lane.endpointId)) void lane.reload();
-      else lane.lease.confirmed(sentAt);
+      else lane.gate.lease.confirmed(sentAt);
     }
   }
 }

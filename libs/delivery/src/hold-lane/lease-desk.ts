@@ -17,7 +17,7 @@ export class LeaseDesk {
   ) {
     this.acquisitions = new Batcher(
       async (ids) => {
-        const answers = await acquireLanes(database, [...new Set(ids)].sort(), holder, leaseMs);
+        const answers = await acquireLanes(database, [...new Set(ids)].sort(), holder, leaseMs, pendingIds());
         const byId = new Map(answers.map((answer) => [answer.endpointId, answer]));
         return ids.map((id) => byId.get(id));
       },
@@ -34,7 +34,7 @@ export class LeaseDesk {
     );
   }
 
-  /** Undefined: there is no such endpoint. */
+  /** Undefined: there is no such endpoint, or its lane sleeps. */
   acquire(endpointId: string): Promise<LaneAcquired | undefined> {
     return this.acquisitions.add(endpointId);
   }

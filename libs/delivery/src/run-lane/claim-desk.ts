@@ -1,4 +1,4 @@
-import { claimDeliveries } from '#persistence';
+import { claimDeliveries, freshBoundary } from '#persistence';
 import type { ClaimAnswer, ClaimRequest, Database, PendingIds } from '#persistence';
 import type { DatabaseClock } from '../database-clock.js';
 import { Batcher } from '../batcher.js';
@@ -9,14 +9,18 @@ const LANES_AT_ONCE = 200;
 export class ClaimDesk {
   private readonly claims: Batcher<ClaimRequest, ClaimAnswer | undefined>;
 
-  constructor(database: Database, clock: DatabaseClock, pendingIds: () => PendingIds) {
+  constructor(
+    private readonly database: Database,
+    clock: DatabaseClock,
+    private readonly pendingIds: () => PendingIds,
+  ) {
     this.claims = new Batcher(
       async (requests) => {
         const sentAt = clock.monotonic();
         const answers = await claimDeliveries(database, requests, pendingIds());
-        const [first] = answers.values();
+        const first = answers.find((answer) => answer !== undefined);
         if (first) clock.learn(first.databaseNow, sentAt, clock.monotonic());
-        return requests.map(({ endpointId }) => answers.get(endpointId));
+        return answers;
       },
       { maxItems: LANES_AT_ONCE, maxConcurrent: 2 },
     );
@@ -25,5 +29,10 @@ export class ClaimDesk {
   /** Undefined: the lane or its endpoint does not exist. */
   claim(request: ClaimRequest): Promise<ClaimAnswer | undefined> {
     return this.claims.add(request);
+  }
+
+  /** When the last but `newer` due delivery of that lane was due; null: there are no more than that. */
+  freshBoundary(endpointId: string, newer: number): Promise<number | null> {
+    return freshBoundary(this.database, endpointId, newer, this.pendingIds());
   }
 }

@@ -1,43 +1,40 @@
 import type { ClaimedDelivery } from '#persistence';
+import { ClaimFloor } from './claim-floor.js';
 
-/** A publish may commit this much later than the time it stored: claims look back so far. */
-const LATE_COMMIT_MS = 10_000;
-/** Now and then a claim looks from the very beginning, for what was committed later still. */
-const LOOK_FROM_START_EVERY_MS = 60_000;
+/** Of a lane with a watermark: what was due up to it, and what came after. Without one everything is backlog. */
+export type Side = 'backlog' | 'fresh';
 
 /**
  * Which deliveries the holder has in its hands. A claim writes nothing, so these are still pending and due in the database and come again with
  * every claim; and a claim that was sent before a settlement committed may still bring what is settled by now.
  */
 export class Hands {
-  private readonly held = new Map<string, number>();
+  private readonly held = new Map<string, { nextAt: number; side: Side }>();
+  private readonly floors: Record<Side, ClaimFloor> = { backlog: new ClaimFloor(), fresh: new ClaimFloor() };
   private settledDuringClaim: string[] = [];
   private claiming = false;
-  private newest: number | null = null;
-  private lookedFromStartAt = -Infinity;
 
-  get size(): number {
-    return this.held.size;
+  count(side: Side): number {
+    let count = 0;
+    for (const one of this.held.values()) if (one.side === side) count += 1;
+    return count;
   }
 
-  /** Marks the beginning of a claim and answers its floor: nothing due earlier can be unclaimed. Null: look from the start. */
-  beginClaim(now: number): number | null {
+  beginClaim(): void {
     this.claiming = true;
-    if (this.newest === null || now - this.lookedFromStartAt >= LOOK_FROM_START_EVERY_MS) {
-      this.lookedFromStartAt = now;
-      return null;
-    }
-    let oldest = this.newest;
-    for (const nextAt of this.held.values()) if (nextAt < oldest) oldest = nextAt;
-    return oldest - LATE_COMMIT_MS;
+  }
+
+  /** Nothing of that side due earlier can be unclaimed. Null: look from the start. */
+  floor(side: Side, now: number): number | null {
+    return this.floors[side].next(this.dueTimes(side), now);
   }
 
   /** Takes what is new among the claimed. */
-  take(claimed: readonly ClaimedDelivery[]): ClaimedDelivery[] {
+  take(claimed: readonly ClaimedDelivery[], side: Side = 'backlog'): ClaimedDelivery[] {
     const fresh = claimed.filter(({ id }) => !this.held.has(id));
     for (const { id, nextAt } of fresh) {
-      this.held.set(id, nextAt);
-      if (this.newest === null || nextAt > this.newest) this.newest = nextAt;
+      this.held.set(id, { nextAt, side });
+      this.floors[side].took(nextAt);
     }
     return fresh;
   }
@@ -57,6 +54,25 @@ export class Hands {
   /** Put back unsent: the next claim may bring it again, and has to look as far back as it. */
   putBack(id: string): void {
     this.held.delete(id);
-    this.newest = null;
+    this.lookFromStart();
+  }
+
+  /** The watermark moved, or something went back. */
+  lookFromStart(): void {
+    this.floors.backlog.reset();
+    this.floors.fresh.reset();
+  }
+
+  /** What is in hand belongs to these sides from now on. */
+  split(watermark: number | null): void {
+    for (const one of this.held.values()) one.side = sideOf(one.nextAt, watermark);
+    this.lookFromStart();
+  }
+
+  private *dueTimes(side: Side): Generator<number> {
+    for (const one of this.held.values()) if (one.side === side) yield one.nextAt;
   }
 }
+
+const sideOf = (nextAt: number, watermark: number | null): Side =>
+  watermark !== null && nextAt > watermark ? 'fresh' : 'backlog';

@@ -1,13 +1,21 @@
 import type { EndpointProfiles } from '../hold-lane/endpoint-profiles.js';
+import type { LaneSlots } from '../hold-lane/lane-slots.js';
 import type { ClaimDesk } from './claim-desk.js';
+import type { InFlightBudget } from './in-flight-budget.js';
+import type { GateServices } from './lane-gate.js';
+import type { LoadServices } from './load-claimed.js';
 import type { OutboxServices } from './outbox.js';
 
 /** What a lane needs of its process. */
-export interface LaneServices extends OutboxServices {
+export interface LaneServices extends OutboxServices, GateServices, LoadServices {
   claims: ClaimDesk;
   profiles: EndpointProfiles;
-  /** Declares deliveries dead whose event is past its retention. */
-  buryExpiredPayloads(lane: { endpointId: string; epoch: number }, ids: string[]): Promise<void>;
+  slots: LaneSlots;
+  inFlight: InFlightBudget;
+  /** A new event waits about so long behind a backlog. */
+  freshWithinMs: number;
+  /** Asks for that lane's next renewal at once: its window has grown past what was granted. */
+  renewSoon(endpointId: string): void;
   onError(error: Error): void;
 }
 

@@ -1,86 +1,130 @@
 import { isPassing } from '#persistence';
-import type { ClaimAnswer, ClaimedDelivery } from '#persistence';
+import type { AttemptToSettle, LaneFlow } from '#persistence';
 import { InvalidEndpoint } from '../hold-lane/endpoint-profiles.js';
-import type { EndpointProfile } from '../hold-lane/endpoint-profiles.js';
-import type { Lease } from '../hold-lane/lease.js';
-import type { Grant } from './grant.js';
+import type { SlotUser } from '../hold-lane/lane-slots.js';
+import { SlotHold } from '../hold-lane/slot-hold.js';
+import type { LaneChange } from '../settle-attempts/lane-change.js';
+import { Alarm } from './alarm.js';
+import { BeginRequests } from './begin-requests.js';
+import type { Wanted } from './grant.js';
+import { LaneClaims } from './lane-claims.js';
+import type { Claimed } from './lane-claims.js';
+import type { LaneGate } from './lane-gate.js';
 import type { LaneEnd, LaneServices } from './lane-services.js';
-import { Hands } from './hands.js';
+import { LoadClaimed } from './load-claimed.js';
 import { Outbox } from './outbox.js';
-import { Ramp } from './ramp.js';
 
 /** Settlements not yet committed may pile up to this many windows before sending waits for them. */
 const UNSETTLED_WINDOWS = 4;
 const UNSETTLED_AT_LEAST = 100;
+/** So many of a `fifo` lane are claimed at once, though one is sent at a time. */
+const FIFO_AHEAD = 5;
 /** A lane that a fault of ours keeps from sending is looked at again after this; one that a moment's trouble with Postgres did, much sooner. */
 const FAULT_PAUSE_MS = 30_000;
 const PASSING_PAUSE_MS = 500;
+/** A lane that waits longer than this for its next token is released meanwhile. */
+const LINGERS_MS = 1_000;
 
 /**
- * One lane in its holder's hands: claim ▸ send ▸ settle until nothing is due. In flight ≤ window, always; the window is the endpoint's cap,
- * and never more than what was granted in Postgres beforehand. What adapts it (flow control, breaker, pauses, order) has its place in
- * `window` and `maySend`. The lane has no timer: it moves when something ends, when it is knocked, and with the process's tick.
+ * One lane in its holder's hands: claim ▸ send ▸ settle until nothing is due or nothing may be sent. In flight ≤ window, always. Whether it may
+ * send is the gate's to say; a slot is the right to claim and begin. The lane has no timer but a short one for the rate limit: it moves when
+ * something ends, when it is knocked, and with the process's tick. One that is paused, broken or drained is released and waits in Postgres.
  */
-export class Lane {
-  private readonly hands = new Hands();
+export class Lane implements SlotUser {
+  private readonly claims: LaneClaims;
   private readonly outbox: Outbox;
-  private readonly ramp = new Ramp();
+  private readonly loads: LoadClaimed;
+  private readonly requests: BeginRequests;
   private claiming = false;
-  /** The last claim brought everything that is due. */
+  /** The last claim brought everything that is due (and may be sent). */
   private drained = false;
   private knocks = 0;
-  /** A request was fenced: nothing starts until the tick has looked at lease and version. */
-  private fenced = false;
   private stopping = false;
   private notBefore: number | null = null;
+  private readonly slot: SlotHold;
+  private stepping = false;
+  private readonly alarm: Alarm;
   private end: LaneEnd | null = null;
-  private waitingForSlot: (() => void)[] = [];
   private resolveEnded!: (end: LaneEnd) => void;
+
+  /** Does what can be done now: whatever ends, changes or is heard of comes here. */
+  private readonly pump = (): void => {
+    if (this.end || this.stepping) return;
+    this.stepping = true;
+    if (this.gate.isMute) this.outbox.drop();
+    else if (this.gate.isAsleep) this.outbox.drop((delivery) => delivery.trigger !== 'test');
+    if (this.needsSlot()) this.slot.ask();
+    if (this.slot.isHeld) {
+      while (!this.stopping && this.requests.next());
+      if (this.canClaim()) void this.claim();
+    }
+    this.stepping = false;
+    this.rest();
+  };
 
   /** Resolves when the lane has ended. */
   readonly ended = new Promise<LaneEnd>((resolve) => (this.resolveEnded = resolve));
 
   constructor(
     readonly endpointId: string,
-    readonly lease: Lease,
-    readonly grant: Grant,
-    private profile: EndpointProfile,
+    readonly gate: LaneGate,
     private readonly services: LaneServices,
   ) {
+    this.alarm = new Alarm(this.pump);
+    this.slot = new SlotHold(services.slots, this);
+    this.claims = new LaneClaims(endpointId, services.claims, services.freshWithinMs, gate.now());
     this.outbox = new Outbox(services, {
-      settled: (id) => {
-        this.hands.settled(id);
+      now: () => gate.now(),
+      mayWrite: (pass) => gate.mayWrite(pass),
+      answered: (row, outcome, pass) => {
+        services.inFlight.end(this);
+        return gate.settle(row, outcome, pass, this.inFlight);
+      },
+      settled: (row, change, overtaken) => {
+        this.onSettled(row, change, overtaken);
       },
       putBack: (id) => {
-        this.hands.putBack(id);
-      },
-      fenced: () => {
-        this.fenced = true;
         this.drained = false;
+        this.claims.putBack(id);
       },
-      failed: (error) => {
+      withdrawn: (pass) => {
+        services.inFlight.end(this);
+        gate.withdraw(pass);
+      },
+      failed: (error, change) => {
+        if (change) gate.committed();
         this.fail(error);
       },
-      answered: () => {
-        this.ramp.answered();
-      },
-      moved: () => {
-        this.pump();
-      },
+      moved: this.pump,
     });
+    this.loads = new LoadClaimed(services, this.claims, this.outbox);
+    this.requests = new BeginRequests(this, gate, this.outbox, services.inFlight, this.pump);
+  }
+
+  get tenantId(): string {
+    return this.gate.profile.tenantId;
+  }
+
+  get isFailing(): boolean {
+    return this.gate.flow.isFailing;
   }
 
   get version(): number {
-    return this.profile.version;
+    return this.gate.profile.version;
   }
 
   /** What the holder would use if Postgres grants it. */
-  get wanted(): { concurrency: number; timeoutMs: number } {
-    return this.profile;
+  get wanted(): Wanted {
+    return this.gate.wanted(this.inFlight);
   }
 
   get inFlight(): number {
     return this.outbox.inFlight;
+  }
+
+  /** Flow state for a renewal or the release. */
+  get storable(): LaneFlow | null {
+    return this.gate.storable(this.inFlight);
   }
 
   /** Begins, or looks again: somebody says that there is something to do. */
@@ -92,14 +136,29 @@ export class Lane {
 
   /** A few times a second, after lease and version were looked at: what was fenced may go again, a drained lane looks for news. */
   tick(): void {
-    this.fenced = false;
+    this.gate.fenced = false;
     if (this.drained) this.knock();
     else this.pump();
   }
 
-  /** Resolves when the lane needs its slot no longer: nothing is left to claim (what is in flight may go on), or it has ended. */
+  /** Resolves when the lane needs no slot (any more), or has ended. What is in flight may go on. */
   slotFree(): Promise<void> {
-    return this.end ? Promise.resolve() : new Promise((resolve) => this.waitingForSlot.push(resolve));
+    return this.end ? Promise.resolve() : this.slot.left();
+  }
+
+  onSlot(): void {
+    this.slot.got();
+    this.pump();
+  }
+
+  onYield(): void {
+    this.slot.yield();
+    this.pump();
+  }
+
+  /** A renewal granted more. */
+  granted(): void {
+    this.pump();
   }
 
   /** Claims and starts nothing more; ends when what is in flight is settled. */
@@ -111,7 +170,7 @@ export class Lane {
 
   /** Somebody else may hold the lane from now on. What is in flight is settled all the same: `delivered` counts at any epoch. */
   lose(): void {
-    this.lease.lose();
+    this.gate.lease.lose();
     this.outbox.drop();
     this.finish({ kind: 'lost' });
   }
@@ -126,118 +185,125 @@ export class Lane {
         this.lose();
         return;
       }
-      this.profile = profile;
-      this.lease.confirmed(askedAt);
+      this.gate.profile = profile;
+      this.gate.lease.confirmed(askedAt);
       this.knock();
     } catch (error) {
       this.fail(error);
     }
   }
 
-  private window(): number {
-    return Math.min(this.profile.concurrency, this.grant.granted);
+  /** Whether there is anything to do that takes a slot. */
+  private needsSlot(): boolean {
+    return (!this.stopping && this.requests.may()) || this.canClaim();
   }
 
-  private maySend(): boolean {
-    return this.lease.maySend(this.services.clock.monotonic());
+  private canClaim(): boolean {
+    const { gate, outbox } = this;
+    if (this.claiming || this.drained || this.stopping || gate.fenced || gate.isMute || gate.most === 0) return false;
+    if (gate.tokenAt !== null && outbox.buffered > 0) return false;
+    const window = Math.max(1, gate.window);
+    return outbox.buffered < window && outbox.unsettled < Math.max(UNSETTLED_AT_LEAST, UNSETTLED_WINDOWS * window);
   }
 
-  private pump(): void {
-    if (this.end) return;
-    while (this.maySendMore()) {
-      this.outbox.sendNext(this.grant.limit(this.profile), this.lease.epoch, () => this.maySend());
-    }
-    if (this.wantsMore()) void this.claim();
-    if (this.claiming || this.outbox.buffered > 0) return;
-    const over = this.drained || this.stopping;
-    // A window of none: until an expired holder's requests have run out, others have more use for the slot.
-    if (over || this.window() === 0) this.freeSlot();
-    if (over && this.outbox.unsettled === 0) this.finish({ kind: 'done', notBefore: this.notBefore });
+  /** What is to be done when nothing more can be done now. */
+  private rest(): void {
+    if (this.end || this.claiming) return;
+    const over = this.isOver();
+    if (!over && this.gate.isShort(this.inFlight)) this.services.renewSoon(this.endpointId);
+    this.restSlot(!over && this.gate.tokenAt === null && this.needsSlot());
+    const tokenInMs = (this.gate.tokenAt ?? 0) - this.gate.now();
+    if (tokenInMs > 0) this.alarm.set(tokenInMs);
+    if (this.outbox.unsettled === 0 && (over || tokenInMs > LINGERS_MS)) this.finishDone();
   }
 
-  private maySendMore(): boolean {
-    const { buffered, inFlight } = this.outbox;
-    return !this.fenced && buffered > 0 && inFlight < Math.min(this.ramp.limit, this.window());
+  /** Nothing more is to be sent; what is in flight goes on. */
+  private isOver(): boolean {
+    return this.stopping || this.gate.isMute || (this.drained && this.outbox.buffered === 0);
   }
 
-  private wantsMore(): boolean {
-    const window = this.window();
-    if (this.claiming || this.drained || this.stopping || this.fenced || window === 0) return false;
-    return (
-      this.outbox.buffered < window && this.outbox.unsettled < Math.max(UNSETTLED_AT_LEAST, UNSETTLED_WINDOWS * window)
-    );
+  /** A lane that waits for its own answers keeps its slot until somebody else wants it; one that waits for anything else gives it up. */
+  private restSlot(needs: boolean): void {
+    const { slot } = this;
+    const waitsForAnswers = !this.isOver() && this.gate.most > 0 && this.gate.tokenAt === null && this.inFlight > 0;
+    if (slot.isToBeLeft || (!needs && (slot.isNone || !waitsForAnswers))) slot.leave();
+    if (slot.isHeld) slot.tell(needs);
+    else if (needs) slot.ask();
   }
 
   private async claim(): Promise<void> {
-    const { clock, claims } = this.services;
     this.claiming = true;
-    const { knocks } = this;
-    const askedAt = clock.monotonic();
-    const floor = this.hands.beginClaim(askedAt);
-    const limit = 2 * this.window() - this.outbox.buffered + this.hands.size;
+    const { knocks, gate } = this;
+    const askedAt = this.services.clock.monotonic();
+    const fifo = gate.profile.ordering === 'fifo';
     try {
-      const request = {
-        endpointId: this.endpointId,
-        epoch: this.lease.epoch,
-        floor,
-        limit,
-        testsOnly: !this.profile.active,
+      const need = {
+        epoch: gate.lease.epoch,
+        testsOnly: gate.isAsleep,
+        window: fifo ? FIFO_AHEAD : Math.max(1, gate.window),
+        buffered: this.outbox.bufferedBySide(),
+        watermark: gate.flow.watermark,
+        fifo,
       };
-      const answer = await claims.claim(request);
-      if (answer?.held && answer.version === this.profile.version) {
-        this.lease.confirmed(askedAt);
-        this.drained = answer.deliveries.length < limit && knocks === this.knocks;
+      const claimed = await this.claims.claim(need, gate.now(), askedAt);
+      if (claimed.held && claimed.version === this.version) {
+        gate.lease.confirmed(askedAt);
+        gate.flow.watermark = claimed.watermark;
+        this.drained = claimed.all && knocks === this.knocks && need.testsOnly === gate.isAsleep;
       }
-      await this.use(answer);
+      await this.use(claimed);
     } catch (error) {
       this.fail(error);
     } finally {
-      this.hands.endClaim();
+      this.claims.done();
       this.claiming = false;
       this.pump();
     }
   }
 
-  private async use(answer: ClaimAnswer | undefined): Promise<void> {
+  private async use(claimed: Claimed): Promise<void> {
     if (this.end || this.stopping) return;
-    if (!answer?.held) this.lose();
-    else if (answer.version !== this.profile.version) await this.reload(answer.version);
-    else await this.load(this.hands.take(answer.deliveries), answer.version);
+    if (!claimed.held || claimed.version === null) this.lose();
+    else if (claimed.version !== this.version) await this.reload(claimed.version);
+    else await this.load(claimed, claimed.version);
   }
 
-  private async load(claimed: ClaimedDelivery[], version: number): Promise<void> {
-    if (claimed.length === 0) return;
-    const { ready, missing, left } = await this.services.bodies.load(claimed).catch((error: unknown) => {
-      for (const { id } of claimed) this.hands.putBack(id);
-      throw error;
-    });
-    if (this.end || this.stopping || version !== this.profile.version) this.outbox.drop(ready);
-    else this.outbox.add(ready);
-    for (const { id } of left) this.hands.putBack(id);
-    if (left.length > 0) this.drained = false;
-    if (missing.length === 0) return;
-    const ids = missing.map(({ id }) => id);
-    await this.services.buryExpiredPayloads({ endpointId: this.endpointId, epoch: this.lease.epoch }, ids);
-    for (const id of ids) this.hands.settled(id);
+  private async load({ taken }: Claimed, version: number): Promise<void> {
+    const lane = { endpointId: this.endpointId, epoch: this.gate.lease.epoch };
+    const isWanted = (): boolean => !this.end && !this.stopping && version === this.version;
+    for (const { side, deliveries } of taken)
+      if (await this.loads.load(lane, deliveries, side, isWanted)) this.drained = false;
+  }
+
+  private onSettled(row: AttemptToSettle, change: LaneChange | null, overtaken: boolean): void {
+    this.claims.settled(row.deliveryId);
+    if (!change) return;
+    this.gate.committed();
+    // The head was cancelled while it was tried: the next one need not wait for it.
+    if (overtaken) this.gate.flow.waitForHead(null);
+    else if (change.disables) void this.reload();
   }
 
   /** Our own fault: what was not sent stays pending, and the lane rests. An endpoint that became invalid is opened anew at once, and judged. */
   private fail(error: unknown): void {
     this.services.onError(error instanceof Error ? error : new Error(String(error)));
     if (error instanceof InvalidEndpoint) this.services.profiles.forget(this.endpointId);
-    else this.notBefore = this.services.clock.now() + (isPassing(error) ? PASSING_PAUSE_MS : FAULT_PAUSE_MS);
+    else this.notBefore = this.gate.now() + (isPassing(error) ? PASSING_PAUSE_MS : FAULT_PAUSE_MS);
     this.stop();
   }
 
-  private freeSlot(): void {
-    for (const resolve of this.waitingForSlot) resolve();
-    this.waitingForSlot = [];
+  private finishDone(): void {
+    const until = Math.max(this.notBefore ?? -Infinity, this.gate.resumesAt(this.drained));
+    this.outbox.drop();
+    this.finish({ kind: 'done', notBefore: until > this.gate.now() ? until : null });
   }
 
   private finish(end: LaneEnd): void {
     if (this.end) return;
     this.end = end;
-    this.freeSlot();
+    this.alarm.clear();
+    this.services.inFlight.forget(this);
+    this.slot.leave();
     this.resolveEnded(end);
   }
 }

@@ -1,133 +1,200 @@
-import type { Clock } from '#core';
-import type { ClaimedDelivery } from '#persistence';
+import { judgeOutcome } from '#core';
+import type { Outcome } from '#core';
+import type { AttemptToSettle, ClaimedDelivery } from '#persistence';
 import type { AttemptDelivery, Attempted } from '../attempt-delivery/attempt-delivery.js';
 import type { EndpointProfile } from '../hold-lane/endpoint-profiles.js';
+import type { LaneChange } from '../settle-attempts/lane-change.js';
 import type { SettleDesk } from '../settle-attempts/settle-desk.js';
 import { settlementOf } from '../settle-attempts/settlement.js';
 import type { EventBodies, ReadyDelivery } from './event-bodies.js';
+import type { Side } from './hands.js';
+import type { Pass } from './lane-gate.js';
 
 export interface OutboxServices {
-  clock: Clock;
   bodies: EventBodies;
   attempts: AttemptDelivery;
   settlements: SettleDesk;
 }
 
-/** What the lane hears from its outbox. */
-export interface OutboxEvents {
-  /** Its settlement is committed. */
-  settled(id: string): void;
+/** What the lane does for its outbox, and hears from it. */
+export interface OutboxOwner {
+  /** The lane's time, milliseconds on the database's clock. */
+  now(): number;
+  /** Asked right before the first byte. */
+  mayWrite(pass: Pass): boolean;
+  /** The receiver has answered, or failed to: what it changes of the lane. */
+  answered(row: AttemptToSettle, outcome: Outcome, pass: Pass): LaneChange | null;
+  /** Its settlement is committed. `overtaken`: somebody else had settled the delivery before. */
+  settled(row: AttemptToSettle, change: LaneChange | null, overtaken: boolean): void;
   /** It is not sent (now), and out of our hands: the next claim may bring it again. */
   putBack(id: string): void;
-  /** No byte was written, because lease or version were not fresh enough. */
-  fenced(): void;
+  /** No byte was written. */
+  withdrawn(pass: Pass): void;
   /** The request could not be made, or its settlement was refused: our own fault. */
-  failed(error: unknown): void;
-  /** The receiver has answered, or failed to. */
-  answered(): void;
+  failed(error: unknown, change: LaneChange | null): void;
   /** Something ended: there may be room. */
   moved(): void;
 }
 
+/** A request as it begins. */
+export interface Beginning {
+  ready: ReadyDelivery;
+  side: Side;
+  profile: EndpointProfile;
+  epoch: number;
+  pass: Pass;
+}
+
 /** What was claimed and not yet sent, what is in flight, and what is answered and not yet committed. */
 export class Outbox {
-  private waiting: ReadyDelivery[] = [];
-  private flying = 0;
+  private waiting: Record<Side, ReadyDelivery[]> = { backlog: [], fresh: [] };
+  private readonly flying: Record<Side, number> = { backlog: 0, fresh: 0 };
+  private withoutByte = 0;
   private uncommitted = 0;
+  private lastSide: Side = 'fresh';
 
   constructor(
     private readonly services: OutboxServices,
-    private readonly events: OutboxEvents,
+    private readonly owner: OutboxOwner,
   ) {}
 
   /** Claimed and not yet sent. */
   get buffered(): number {
-    return this.waiting.length;
+    return this.waiting.backlog.length + this.waiting.fresh.length;
   }
 
-  /** Requests on the wire. */
+  bufferedBySide(): Record<Side, number> {
+    return { backlog: this.waiting.backlog.length, fresh: this.waiting.fresh.length };
+  }
+
+  /** Requests begun and not yet answered. */
   get inFlight(): number {
-    return this.flying;
+    return this.flying.backlog + this.flying.fresh;
   }
 
-  /** On the wire, or answered and not yet committed. */
+  /** Of these, without a byte written: they wait for a connection. */
+  get unwritten(): number {
+    return this.withoutByte;
+  }
+
+  /** In flight, or answered and not yet committed. */
   get unsettled(): number {
     return this.uncommitted;
   }
 
-  add(ready: readonly ReadyDelivery[]): void {
-    this.waiting.push(...ready);
+  add(ready: readonly ReadyDelivery[], side: Side): void {
+    this.waiting[side].push(...ready);
   }
 
-  /** Sends the next one. `mayStart` is asked right before the first byte. */
-  sendNext(profile: EndpointProfile, epoch: number, mayStart: () => boolean): void {
-    const next = this.waiting.shift();
-    if (next) void this.send(next, profile, epoch, mayStart);
+  /** The one to be sent next, and its side: each side has half of what is in flight while both have something to send. */
+  peek(): { side: Side; delivery: ClaimedDelivery } | null {
+    const side = this.nextSide();
+    const next = this.waiting[side][0];
+    return next ? { side, delivery: next.delivery } : null;
   }
 
-  /** Puts back everything that was not sent. */
-  drop(ready: readonly ReadyDelivery[] = this.waiting): void {
-    if (ready === this.waiting) this.waiting = [];
-    for (const { delivery } of ready) {
-      this.services.bodies.giveBack(delivery);
-      this.events.putBack(delivery.id);
+  /** Takes that one out. */
+  take(side: Side): ReadyDelivery | undefined {
+    this.lastSide = side;
+    return this.waiting[side].shift();
+  }
+
+  /** Sends it. */
+  begin(beginning: Beginning): void {
+    void this.send(beginning);
+  }
+
+  /** Puts back everything that was not sent, or what `picks` chooses of it. */
+  drop(picks: (delivery: ClaimedDelivery) => boolean = () => true): void {
+    const waiting = this.waiting;
+    this.waiting = { backlog: [], fresh: [] };
+    for (const side of ['backlog', 'fresh'] as const) {
+      for (const ready of waiting[side]) {
+        if (picks(ready.delivery)) this.putBack(ready);
+        else this.waiting[side].push(ready);
+      }
     }
   }
 
-  private async send(
-    ready: ReadyDelivery,
-    profile: EndpointProfile,
-    epoch: number,
-    mayStart: () => boolean,
-  ): Promise<void> {
-    const { delivery, event } = ready;
-    this.flying += 1;
+  putBack({ delivery }: ReadyDelivery): void {
+    this.services.bodies.giveBack(delivery);
+    this.owner.putBack(delivery.id);
+  }
+
+  private nextSide(): Side {
+    const { backlog, fresh } = this.waiting;
+    if (fresh.length === 0) return 'backlog';
+    if (backlog.length === 0) return 'fresh';
+    if (this.flying.backlog !== this.flying.fresh) return this.flying.backlog < this.flying.fresh ? 'backlog' : 'fresh';
+    return this.lastSide === 'fresh' ? 'backlog' : 'fresh';
+  }
+
+  private async send(beginning: Beginning): Promise<void> {
+    const { delivery, event } = beginning.ready;
     this.uncommitted += 1;
+    this.flying[beginning.side] += 1;
+    const byte = this.firstByte(beginning.pass);
     let attempted: Attempted | null = null;
     let failure: unknown;
     try {
-      attempted = await this.services.attempts.attempt(delivery, event, profile, mayStart);
+      attempted = await this.services.attempts.attempt(delivery, event, beginning.profile, byte.mayStart);
     } catch (error) {
       failure = error;
     }
-    this.flying -= 1;
+    byte.over();
+    this.flying[beginning.side] -= 1;
     this.services.bodies.giveBack(delivery);
-    if (!attempted) this.fail(delivery, failure);
-    else if (attempted.result.kind === 'not_sent') this.refuse(delivery);
-    else await this.settle(delivery, profile, epoch, attempted);
-    this.events.moved();
+    if (!attempted) this.fail(beginning, failure);
+    else if (attempted.result.kind === 'not_sent') this.withdraw(beginning);
+    else await this.settle(beginning, attempted);
+    this.owner.moved();
   }
 
-  private refuse(delivery: ClaimedDelivery): void {
+  /** Counts a request as unwritten until its first byte may be written, or it is over. */
+  private firstByte(pass: Pass): { mayStart: () => boolean; over: () => void } {
+    let unwritten = 1;
+    this.withoutByte += 1;
+    const over = (): void => {
+      this.withoutByte -= unwritten;
+      unwritten = 0;
+    };
+    const mayStart = (): boolean => {
+      const may = unwritten === 0 || this.owner.mayWrite(pass);
+      if (may) over();
+      return may;
+    };
+    return { mayStart, over };
+  }
+
+  private withdraw({ ready, pass }: Beginning): void {
     this.uncommitted -= 1;
-    this.events.putBack(delivery.id);
-    this.events.fenced();
+    this.owner.putBack(ready.delivery.id);
+    this.owner.withdrawn(pass);
   }
 
-  private fail(delivery: ClaimedDelivery, error: unknown): void {
-    this.uncommitted -= 1;
-    this.events.putBack(delivery.id);
-    this.events.failed(error);
+  private fail(beginning: Beginning, error: unknown): void {
+    this.withdraw(beginning);
+    this.owner.failed(error, null);
   }
 
-  private async settle(
-    delivery: ClaimedDelivery,
-    profile: EndpointProfile,
-    epoch: number,
-    attempted: Attempted,
-  ): Promise<void> {
+  private async settle({ ready, profile, epoch, pass }: Beginning, attempted: Attempted): Promise<void> {
     const { result, url, signedAt } = attempted;
     if (result.kind === 'not_sent') return;
-    this.events.answered();
+    const now = this.owner.now();
+    const outcome = judgeOutcome(result, now);
+    const finished = { delivery: ready.delivery, profile, epoch, result, url, signedAt };
+    const row = settlementOf(finished, outcome, now, Math.random());
+    const change = this.owner.answered(row, outcome, pass);
     // The window has room again: the next request need not wait for this one's commit.
-    this.events.moved();
+    this.owner.moved();
     try {
-      const finished = { delivery, profile, epoch, result, url, signedAt };
-      await this.services.settlements.settle(settlementOf(finished, this.services.clock.now(), Math.random()));
+      const overtaken = await this.services.settlements.settle(row, change);
       this.uncommitted -= 1;
-      this.events.settled(delivery.id);
+      this.owner.settled(row, change, overtaken);
     } catch (error) {
-      this.fail(delivery, error);
+      this.uncommitted -= 1;
+      this.owner.putBack(row.deliveryId);
+      this.owner.failed(error, change);
     }
   }
 }

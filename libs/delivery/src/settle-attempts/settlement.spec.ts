@@ -1,4 +1,4 @@
-import { DAY, DEFAULT_RETRY_POLICY, HOUR, MINUTE, SECOND } from '#core';
+import { DAY, DEFAULT_RETRY_POLICY, HOUR, judgeOutcome, MINUTE, SECOND } from '#core';
 import type { AttemptResult } from '#core';
 import type { ClaimedDelivery } from '#persistence';
 import { FakeClock } from '#testing';
@@ -47,7 +47,12 @@ const delivery = (more: Partial<ClaimedDelivery> = {}): ClaimedDelivery => ({
 });
 
 const settle = (result: FinishedAttempt['result'], of: ClaimedDelivery, now: number, jitter = 0) =>
-  settlementOf({ delivery: of, profile, epoch: 7, result, url: 'http://x/', signedAt: 0 }, now, jitter);
+  settlementOf(
+    { delivery: of, profile, epoch: 7, result, url: 'http://x/', signedAt: 0 },
+    judgeOutcome(result, now),
+    now,
+    jitter,
+  );
 
 /** Publishes at 0 on the clock's time and fails every attempt: when each attempt was, and how it ended. */
 function exhaust(jitter: number): { times: number[]; end: ReturnType<typeof settle> } {
@@ -103,17 +108,12 @@ describe('what an attempt means for its delivery', () => {
     expect(settle(answered(204), delivery(), 10)).toMatchObject({
       verdict: 'delivered',
       reason: null,
-      disablesEndpoint: false,
       epoch: 7,
     });
   });
 
-  it('is dead and takes the endpoint with it after a 410', () => {
-    expect(settle(answered(410), delivery(), 10)).toMatchObject({
-      verdict: 'dead',
-      reason: 'gone',
-      disablesEndpoint: true,
-    });
+  it('is dead after a 410', () => {
+    expect(settle(answered(410), delivery(), 10)).toMatchObject({ verdict: 'dead', reason: 'gone' });
   });
 
   it('waits for the longer of schedule and Retry-After, and a 429 does not advance the schedule', () => {
@@ -138,14 +138,13 @@ describe('what an attempt means for its delivery', () => {
     });
   });
 
-  it('cancels a failed test instead of retrying it, and a test disables nothing', () => {
+  it('cancels a failed test instead of retrying it', () => {
     expect(settle(answered(503), delivery({ trigger: 'test' }), 10)).toMatchObject({
       verdict: 'cancelled',
       reason: 'test_failed',
     });
     expect(settle(answered(410), delivery({ trigger: 'test' }), 10)).toMatchObject({
       verdict: 'cancelled',
-      disablesEndpoint: false,
     });
     expect(settle(answered(200), delivery({ trigger: 'test' }), 10)).toMatchObject({ verdict: 'delivered' });
   });

@@ -1,4 +1,4 @@
-import { judgeOutcome, nextAttemptAt } from '#core';
+import { nextAttemptAt } from '#core';
 import type { AttemptResult, NotSent, Outcome, ReceivedResponse } from '#core';
 import type { AttemptRecord, AttemptToSettle, ClaimedDelivery } from '#persistence';
 import type { EndpointProfile } from '../hold-lane/endpoint-profiles.js';
@@ -15,16 +15,13 @@ export interface FinishedAttempt {
 type Verdict = Pick<AttemptToSettle, 'verdict' | 'reason' | 'nextAt' | 'advances'>;
 
 /** What an attempt's result means for its delivery, as the row that settles it. `now` on the database's clock, `jitter` in [0, 1). */
-export function settlementOf(attempt: FinishedAttempt, now: number, jitter: number): AttemptToSettle {
-  const outcome = judgeOutcome(attempt.result, now);
+export function settlementOf(attempt: FinishedAttempt, outcome: Outcome, now: number, jitter: number): AttemptToSettle {
   return {
     deliveryId: attempt.delivery.id,
     endpointId: attempt.profile.endpointId,
     epoch: attempt.epoch,
     seen: attempt.delivery.attempts,
     ...verdictOf(attempt, outcome, now, jitter),
-    // A test counts for nothing, whatever it was answered.
-    disablesEndpoint: outcome.lane === 'gone' && attempt.delivery.trigger !== 'test',
     record: recordOf(attempt, outcome),
   };
 }

@@ -6,6 +6,8 @@ export interface ClaimRequest {
   epoch: number;
   /** Milliseconds: nothing due before this is looked at. Null: from the beginning. */
   floor: number | null;
+  /** Milliseconds: nothing due after this either. Null: to now. */
+  ceiling: number | null;
   limit: number;
   /** Only deliveries made to test the endpoint: all that a paused lane may send. */
   testsOnly: boolean;
@@ -27,7 +29,6 @@ export interface ClaimedDelivery {
 }
 
 export interface ClaimAnswer {
-  endpointId: string;
   version: number;
   /** False: the lease is not this epoch's any more. */
   held: boolean;
@@ -42,7 +43,8 @@ const CLAIMED = `
        extract(epoch FROM d.next_at)::float8 * 1000 AS "nextAt", extract(epoch FROM d.deadline)::float8 * 1000 AS deadline`;
 
 /**
- * The due deliveries of many lanes, each oldest first, without writing anything. What the holder has in its hands is still pending here: it
+ * The due deliveries of many lanes, each oldest first, without writing anything. A lane with a backlog asks twice, for what is due up to its
+ * watermark and for what came after. What the holder has in its hands is still pending here: it
  * asks for that many more and leaves them out itself.
  *
  * The ids between which a delivery can be pending prune to the last days' partitions (without the upper bound a claim looks into every day made
@@ -57,13 +59,14 @@ const CLAIM_DELIVERIES: Statement = {
   name: 'claim-deliveries',
   text: `
 SELECT r.ord::int AS ord, e.version, (l.epoch = r.epoch) AS held, extract(epoch FROM now())::float8 * 1000 AS "databaseNow", ${CLAIMED}
-FROM unnest($1::uuid[], $2::bigint[], $3::float8[], $4::int[]) WITH ORDINALITY AS r (endpoint_id, epoch, floor, lim, ord)
+FROM unnest($1::uuid[], $2::bigint[], $3::float8[], $4::int[], $7::float8[]) WITH ORDINALITY AS r (endpoint_id, epoch, floor, lim, ceiling, ord)
 JOIN lanes l ON l.endpoint_id = r.endpoint_id
 JOIN endpoints e ON e.id = r.endpoint_id
 LEFT JOIN LATERAL (
   SELECT * FROM deliveries p
   WHERE p.endpoint_id = r.endpoint_id AND p.state = 'pending' AND p.id BETWEEN $5::uuid AND $6::uuid
-    AND p.next_at >= coalesce(to_timestamp(r.floor / 1000), '-infinity') AND p.next_at <= now() AND p.next_at <= p.deadline
+    AND p.next_at >= coalesce(to_timestamp(r.floor / 1000), '-infinity') AND p.next_at <= least(now(), to_timestamp(r.ceiling / 1000))
+    AND p.next_at <= p.deadline
   ORDER BY p.next_at, p.id
   LIMIT r.lim
 ) d ON true`,
@@ -84,34 +87,33 @@ LEFT JOIN LATERAL (
 ) d ON true`,
 };
 
-type Row = Omit<ClaimAnswer, 'deliveries' | 'endpointId'> &
-  Omit<ClaimedDelivery, 'id'> & { ord: number; id: string | null };
+type Row = Omit<ClaimAnswer, 'deliveries'> & Omit<ClaimedDelivery, 'id'> & { ord: number; id: string | null };
 
-/** By endpoint; a lane or endpoint that does not exist has no answer. */
+/** In the order of the requests; a lane or endpoint that does not exist has no answer. */
 export async function claimDeliveries(
   database: Database,
   requests: readonly ClaimRequest[],
   ids: PendingIds,
-): Promise<Map<string, ClaimAnswer>> {
-  const answers = new Map<string, ClaimAnswer>();
+): Promise<(ClaimAnswer | undefined)[]> {
+  const answers = new Map<ClaimRequest, ClaimAnswer>();
   const usual = requests.filter((request) => !request.testsOnly);
   if (usual.length > 0) {
-    const floors = usual.map((request) => request.floor);
-    collect(
-      answers,
-      usual,
-      await database.run<Row>(CLAIM_DELIVERIES, [...lanesOf(usual), floors, limitsOf(usual), ids.oldest, ids.newest]),
-    );
+    const values = [
+      ...lanesOf(usual),
+      usual.map((request) => request.floor),
+      limitsOf(usual),
+      ids.oldest,
+      ids.newest,
+      usual.map((request) => request.ceiling),
+    ];
+    collect(answers, usual, await database.run<Row>(CLAIM_DELIVERIES, values));
   }
   const tests = requests.filter((request) => request.testsOnly);
   if (tests.length > 0) {
-    collect(
-      answers,
-      tests,
-      await database.run<Row>(CLAIM_TESTS, [...lanesOf(tests), limitsOf(tests), ids.oldest, ids.newest]),
-    );
+    const values = [...lanesOf(tests), limitsOf(tests), ids.oldest, ids.newest];
+    collect(answers, tests, await database.run<Row>(CLAIM_TESTS, values));
   }
-  return answers;
+  return requests.map((request) => answers.get(request));
 }
 
 const lanesOf = (requests: readonly ClaimRequest[]): unknown[] => [
@@ -120,12 +122,16 @@ const lanesOf = (requests: readonly ClaimRequest[]): unknown[] => [
 ];
 const limitsOf = (requests: readonly ClaimRequest[]): number[] => requests.map((request) => request.limit);
 
-function collect(answers: Map<string, ClaimAnswer>, requests: readonly ClaimRequest[], rows: readonly Row[]): void {
+function collect(
+  answers: Map<ClaimRequest, ClaimAnswer>,
+  requests: readonly ClaimRequest[],
+  rows: readonly Row[],
+): void {
   for (const { ord, version, held, databaseNow, ...row } of rows) {
-    const endpointId = requests[ord - 1]?.endpointId;
-    if (endpointId === undefined) continue;
-    let answer = answers.get(endpointId);
-    if (!answer) answers.set(endpointId, (answer = { endpointId, version, held, databaseNow, deliveries: [] }));
+    const request = requests[ord - 1];
+    if (request === undefined) continue;
+    let answer = answers.get(request);
+    if (!answer) answers.set(request, (answer = { version, held, databaseNow, deliveries: [] }));
     if (row.id !== null) answer.deliveries.push(row as ClaimedDelivery);
   }
 }

@@ -9,6 +9,7 @@ export interface LoadedEndpoint {
   payload: 'full' | 'thin';
   ordering: 'none' | 'fifo';
   concurrency: number;
+  ratePerSecond: number | null;
   timeoutMs: number;
   retryInitialDelaySeconds: number;
   retryFactor: number;
@@ -17,6 +18,12 @@ export interface LoadedEndpoint {
   headersSealed: Buffer | null;
   /** False: paused, disabled or deleted. */
   active: boolean;
+  /** It belongs to the subscriber that receives the notices: there are none about it. */
+  system: boolean;
+  /** Milliseconds; null = never. */
+  resumedAt: number | null;
+  movedAt: number | null;
+  createdAt: number;
   /** Newest first; base64 of the sealed secret, milliseconds (null = current). */
   secrets: { sealed: string; expiresAt: number | null }[];
 }
@@ -25,10 +32,12 @@ export interface LoadedEndpoint {
 const LOAD_ENDPOINTS: Statement = {
   name: 'load-endpoints',
   text: `
-SELECT e.id, e.tenant_id AS "tenantId", e.version, e.url, e.payload, e.ordering, e.concurrency, e.timeout_ms AS "timeoutMs",
+SELECT e.id, e.tenant_id AS "tenantId", e.version, e.url, e.payload, e.ordering, e.concurrency, e.rate_per_second AS "ratePerSecond", e.timeout_ms AS "timeoutMs",
        e.retry_initial_delay_seconds AS "retryInitialDelaySeconds", e.retry_factor AS "retryFactor",
        e.retry_max_delay_seconds AS "retryMaxDelaySeconds", e.give_up_after_seconds AS "giveUpAfterSeconds",
-       e.headers_sealed AS "headersSealed", (e.state = 'active' AND e.deleted_at IS NULL) AS active,
+       e.headers_sealed AS "headersSealed", (e.state = 'active' AND e.deleted_at IS NULL) AS active, e.system,
+       extract(epoch FROM e.resumed_at)::float8 * 1000 AS "resumedAt", extract(epoch FROM e.moved_at)::float8 * 1000 AS "movedAt",
+       extract(epoch FROM e.created_at)::float8 * 1000 AS "createdAt",
        coalesce((SELECT json_agg(json_build_object('sealed', encode(s.sealed, 'base64'), 'expiresAt', extract(epoch FROM s.expires_at) * 1000)
                                  ORDER BY s.id DESC)
                  FROM endpoint_secrets s

@@ -1,4 +1,6 @@
 import type { Database, Statement } from '../database.js';
+import { flowColumns } from './lane-flow.js';
+import type { LaneFlow } from './lane-flow.js';
 import type { PendingIds } from './pending-ids.js';
 
 export interface LaneToRelease {
@@ -6,6 +8,10 @@ export interface LaneToRelease {
   epoch: number;
   /** Milliseconds: not before then, whatever is due (a lane that cannot send now). Null: when the next delivery is due. */
   notBefore: number | null;
+  /** Of the endpoint as the holder knows it: has it changed meanwhile, somebody must look again. */
+  version: number;
+  /** Null: what is stored stays. */
+  flow: LaneFlow | null;
 }
 
 export interface LaneReleased {
@@ -17,7 +23,8 @@ export interface LaneReleased {
 /**
  * Gives lanes back: lease and knock are cleared, the old knock is answered, and `wake_at` becomes the time of the next due delivery. A wake
  * for what is committed after this statement's snapshot finds the lane either still held (and knocks: the row lock makes this statement see
- * it) or free. A paused or deleted endpoint wakes for nothing but tests.
+ * it) or free. A paused or deleted endpoint wakes for nothing but tests. The flow state is kept for the next holder; if the endpoint was
+ * resumed or moved and the holder has not seen it yet, its pause is not.
  *
  * Rows in the order given: sort by endpoint. Indexes: primary key, deliveries_pending_by_lane.
  */
@@ -25,13 +32,14 @@ const RELEASE_LANES: Statement = {
   name: 'release-lanes',
   text: `
 WITH held AS MATERIALIZED (
-  SELECT l.endpoint_id, l.knocked, r.not_before
-  FROM unnest($1::uuid[], $2::bigint[], $3::float8[]) AS r (endpoint_id, epoch, not_before)
+  SELECT l.endpoint_id, l.knocked, r.not_before, r.version, r.at, r.flow, r.paused_until, r.pause_reason
+  FROM unnest($1::uuid[], $2::bigint[], $3::float8[], $7::int[], $8::float8[], $9::jsonb[], $10::float8[], $11::text[])
+    AS r (endpoint_id, epoch, not_before, version, at, flow, paused_until, pause_reason)
   JOIN lanes l ON l.endpoint_id = r.endpoint_id AND l.epoch = r.epoch AND l.holder = $4::uuid
   FOR UPDATE OF l
 ),
 due AS MATERIALIZED (
-  SELECT h.endpoint_id, h.knocked, greatest(to_timestamp(h.not_before / 1000), n.next_at) AS wake_at
+  SELECT h.*, (e.version IS DISTINCT FROM h.version) AS changed, greatest(to_timestamp(h.not_before / 1000), n.next_at) AS due_at
   FROM held h
   JOIN endpoints e ON e.id = h.endpoint_id
   LEFT JOIN LATERAL (
@@ -42,10 +50,13 @@ due AS MATERIALIZED (
   ) n ON true
 )
 UPDATE lanes l
-SET holder = NULL, lease_until = NULL, granted = 0, knocked = false, wake_at = CASE WHEN d.wake_at > now() THEN d.wake_at END
+SET holder = NULL, lease_until = NULL, granted = 0, knocked = false, wake_at = CASE WHEN d.due_at > now() THEN d.due_at END,
+  flow = CASE WHEN d.at IS NULL THEN l.flow ELSE d.flow END,
+  paused_until = CASE WHEN d.changed THEN NULL WHEN d.at IS NULL THEN l.paused_until ELSE to_timestamp(d.paused_until / 1000) END,
+  pause_reason = CASE WHEN d.changed THEN NULL WHEN d.at IS NULL THEN l.pause_reason ELSE d.pause_reason END
 FROM due d
 WHERE l.endpoint_id = d.endpoint_id
-RETURNING l.endpoint_id AS "endpointId", (d.knocked OR coalesce(d.wake_at <= now(), false)) AS "goOn"`,
+RETURNING l.endpoint_id AS "endpointId", (d.knocked OR d.changed OR coalesce(d.due_at <= now(), false)) AS "goOn"`,
 };
 
 /** Lanes whose epoch has moved on are missing in the answer: they were lost, and are no concern of this holder any more. */
@@ -62,5 +73,7 @@ export async function releaseLanes(
     holder,
     ids.oldest,
     ids.newest,
+    lanes.map((lane) => lane.version),
+    ...flowColumns(lanes.map((lane) => lane.flow)),
   ]);
 }

@@ -1,4 +1,6 @@
 import type { Database, Statement } from '../database.js';
+import { flowColumns } from './lane-flow.js';
+import type { LaneFlow } from './lane-flow.js';
 
 export interface LeaseToRenew {
   endpointId: string;
@@ -7,18 +9,25 @@ export interface LeaseToRenew {
   granted: number;
   /** Longest attempt the holder will make, milliseconds. */
   timeoutMs: number;
+  /** Null: what is stored stays (a change of it is on its way with a settlement). */
+  flow: LaneFlow | null;
 }
 
 /**
- * Prolongs leases of the current epoch; who is missing in the answer has lost its lane. Rows in the order given: sort by endpoint.
+ * Prolongs leases of the current epoch; who is missing in the answer has lost its lane. Rows in the order given: sort by endpoint. The flow
+ * state goes along, for whoever looks at the endpoint's health, and for the next holder if this one dies.
  * Index: primary key.
  */
 const RENEW_LEASES: Statement = {
   name: 'renew-leases',
   text: `
 UPDATE lanes l
-SET lease_until = clock_timestamp() + make_interval(secs => $5::float8 / 1000), granted = r.granted, timeout_ms = greatest(l.timeout_ms, r.timeout_ms)
-FROM unnest($1::uuid[], $2::bigint[], $3::int[], $4::int[]) AS r (endpoint_id, epoch, granted, timeout_ms)
+SET lease_until = clock_timestamp() + make_interval(secs => $5::float8 / 1000), granted = r.granted, timeout_ms = greatest(l.timeout_ms, r.timeout_ms),
+  flow = CASE WHEN r.at >= coalesce((l.flow ->> 'at')::float8, 0) THEN r.flow ELSE l.flow END,
+  paused_until = CASE WHEN r.at >= coalesce((l.flow ->> 'at')::float8, 0) THEN to_timestamp(r.paused_until / 1000) ELSE l.paused_until END,
+  pause_reason = CASE WHEN r.at >= coalesce((l.flow ->> 'at')::float8, 0) THEN r.pause_reason ELSE l.pause_reason END
+FROM unnest($1::uuid[], $2::bigint[], $3::int[], $4::int[], $7::float8[], $8::jsonb[], $9::float8[], $10::text[])
+  AS r (endpoint_id, epoch, granted, timeout_ms, at, flow, paused_until, pause_reason)
 WHERE l.endpoint_id = r.endpoint_id AND l.epoch = r.epoch AND l.holder = $6::uuid
 RETURNING l.endpoint_id AS "endpointId"`,
 };
@@ -50,6 +59,7 @@ export async function renewLeases(
     leases.map((lease) => lease.timeoutMs),
     leaseMs,
     holder,
+    ...flowColumns(leases.map((lease) => lease.flow)),
   ]);
   return new Set(rows.map((row) => row.endpointId));
 }

@@ -1,4 +1,4 @@
-import type { Database, Statement } from '../database.js';
+import type { Runner, Statement } from '../database.js';
 
 /** What one attempt did to its delivery, and its record. */
 export interface AttemptToSettle {
@@ -8,12 +8,10 @@ export interface AttemptToSettle {
   verdict: 'delivered' | 'retry' | 'dead' | 'cancelled';
   /** Of `dead` and `cancelled`. */
   reason: string | null;
-  /** Of `retry`, milliseconds. */
+  /** Of `retry`, milliseconds; null: it keeps its place, and its lane waits (`fifo`). */
   nextAt: number | null;
   /** Of `retry`: whether the schedule moves on. */
   advances: boolean;
-  /** 410: the endpoint asks not to be called again. */
-  disablesEndpoint: boolean;
   /** Attempts settled when this one was claimed: by this a row that was written before is known again. */
   seen: number;
   record: AttemptRecord;
@@ -57,7 +55,7 @@ WITH settled AS MATERIALIZED (
   SELECT *
   FROM unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::text[], $5::text[], $6::float8[], $7::boolean[], $8::text[], $9::float8[], $10::int[], $11::int[],
               $12::int[], $13::int[], $14::int[], $15::int[], $16::text[], $17::float8[], $18::text[], $19::text[], $20::text[], $21::text[], $22::int[],
-              $23::int[], $24::boolean[], $28::int[])
+              $23::int[], $24::boolean[], $27::int[])
     AS r (delivery_id, endpoint_id, epoch, verdict, reason, next_at, advances, trigger, started_at, duration_ms, dns_ms, connect_ms, tls_ms,
           first_byte_ms, status, error, retry_after_until, url, content_type, retry_after, location, body_at, body_bytes, truncated, seen)
 ),
@@ -75,13 +73,13 @@ written AS (
                  WHEN d.state = 'pending' AND j.current AND j.verdict <> 'retry' THEN j.verdict::delivery_state ELSE d.state END,
     reason = CASE WHEN j.delivered THEN NULL
                   WHEN d.state = 'pending' AND j.current AND j.verdict <> 'retry' THEN j.reason::delivery_reason ELSE d.reason END,
-    next_at = CASE WHEN d.state = 'pending' AND j.current AND j.verdict = 'retry' THEN to_timestamp(j.next_at / 1000) ELSE d.next_at END,
+    next_at = CASE WHEN d.state = 'pending' AND j.current AND j.verdict = 'retry' THEN coalesce(to_timestamp(j.next_at / 1000), d.next_at) ELSE d.next_at END,
     step = d.step + CASE WHEN d.state = 'pending' AND j.current AND j.verdict = 'retry' AND j.advances AND d.step < 1000 THEN 1 ELSE 0 END,
     settled_at = CASE WHEN d.state <> 'delivered' AND (j.delivered OR (d.state = 'pending' AND j.current AND j.verdict <> 'retry')) THEN clock_timestamp()
                       ELSE d.settled_at END
   FROM judged j
-  WHERE d.id = j.delivery_id AND (NOT $29::boolean OR d.attempts <= j.seen OR (j.delivered AND d.state <> 'delivered'))
-  RETURNING d.attempts AS number, j.*
+  WHERE d.id = j.delivery_id AND (NOT $28::boolean OR d.attempts <= j.seen OR (j.delivered AND d.state <> 'delivered'))
+  RETURNING d.attempts AS number, d.state AS ends, j.*
 ),
 recorded AS (
   INSERT INTO attempts (delivery_id, number, trigger, started_at, duration_ms, dns_ms, connect_ms, tls_ms, first_byte_ms, status, error,
@@ -90,41 +88,34 @@ recorded AS (
          status, error, to_timestamp(retry_after_until / 1000), url, content_type, retry_after, location,
          CASE WHEN body_bytes >= 0 THEN substring($26::bytea FROM body_at + 1 FOR body_bytes) END, truncated
   FROM written
-),
-disabled AS (
-  UPDATE endpoints e SET state = 'disabled', state_reason = 'gone', state_since = clock_timestamp(), version = e.version + 1
-  FROM unnest($27::uuid[]) AS g (endpoint_id)
-  WHERE e.id = g.endpoint_id AND e.state = 'active' AND EXISTS (SELECT 1 FROM judged j WHERE j.endpoint_id = g.endpoint_id AND j.current)
 )
-SELECT count(*)::int AS written FROM written`,
+SELECT coalesce(array_agg(delivery_id) FILTER (WHERE verdict = 'retry' AND ends <> 'pending'), '{}') AS overtaken FROM written`,
 };
 
 /**
- * The number of deliveries written. `again`: it was tried before and the answer was lost; what had been committed is then left as it is (but
+ * The deliveries that were to be tried again and are settled already: somebody cancelled them, or an older request reached the receiver. `again`: it was tried before and the answer was lost; what had been committed is then left as it is (but
  * `delivered` wins all the same). A delivery may stand only once in a call: Postgres would apply one of its rows.
  */
 export async function settleAttempts(
-  database: Database,
+  runner: Runner,
   unsorted: readonly AttemptToSettle[],
   again = false,
-): Promise<number> {
+): Promise<Set<string>> {
   const attempts = unsorted.toSorted((a, b) => (a.deliveryId < b.deliveryId ? -1 : 1));
   const bodies = joinBodies(attempts);
-  const endpoints = (matching: (attempt: AttemptToSettle) => boolean): string[] =>
-    [...new Set(attempts.filter(matching).map((attempt) => attempt.endpointId))].sort();
-  const [row] = await database.run<{ written: number }>(SETTLE_ATTEMPTS, [
+  const fenced = attempts.filter((attempt) => attempt.verdict !== 'delivered').map((attempt) => attempt.endpointId);
+  const [row] = await runner.run<{ overtaken: string[] }>(SETTLE_ATTEMPTS, [
     ...verdictColumns(attempts),
     ...recordColumns(attempts.map(({ record }) => record)),
     bodies.starts,
     attempts.map(({ record }) => record.body?.length ?? -1),
     attempts.map(({ record }) => record.truncated),
-    endpoints((a) => a.verdict !== 'delivered'),
+    [...new Set(fenced)].sort(),
     bodies.all,
-    endpoints((a) => a.disablesEndpoint),
     attempts.map((a) => a.seen),
     again,
   ]);
-  return row?.written ?? 0;
+  return new Set(row?.overtaken);
 }
 
 /** $1 to $7 */

@@ -1,0 +1,49 @@
+import type { BudgetOwner, InFlightBudget } from './in-flight-budget.js';
+import type { LaneGate } from './lane-gate.js';
+import type { Outbox } from './outbox.js';
+
+/** Begins a lane's requests one by one, for as long as gate, order and the process's sockets allow. */
+export class BeginRequests {
+  /** All sockets are in use, or the lane has its share of them. */
+  private noRoom = false;
+
+  constructor(
+    private readonly owner: BudgetOwner,
+    private readonly gate: LaneGate,
+    private readonly outbox: Outbox,
+    private readonly budget: InFlightBudget,
+    private readonly onRoom: () => void,
+  ) {}
+
+  /** Whether the next one may begin now. */
+  may(): boolean {
+    const next = this.outbox.peek();
+    if (!next || this.noRoom) return false;
+    // In order means that nothing is sent before it is known that what came before it is settled.
+    if (this.gate.profile.ordering === 'fifo' && this.outbox.unsettled > 0) return false;
+    return this.gate.mayBegin(next.delivery, this.outbox.inFlight, this.outbox.unwritten);
+  }
+
+  /** Begins it; false: nothing was to be begun. */
+  next(): boolean {
+    if (!this.may() || !this.hasRoom()) return false;
+    const next = this.outbox.peek();
+    const ready = next && this.outbox.take(next.side);
+    if (!ready) return false;
+    this.budget.begin(this.owner);
+    const profile = this.gate.grant.timed(this.gate.profile);
+    const pass = this.gate.begin(ready.delivery, this.outbox.inFlight + 1);
+    this.outbox.begin({ ready, side: next.side, profile, epoch: this.gate.lease.epoch, pass });
+    return true;
+  }
+
+  private hasRoom(): boolean {
+    if (this.budget.mayBegin(this.owner)) return true;
+    this.noRoom = true;
+    this.budget.whenRoom(this.owner, () => {
+      this.noRoom = false;
+      this.onRoom();
+    });
+    return false;
+  }
+}

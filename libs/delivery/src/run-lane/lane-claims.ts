@@ -1,0 +1,105 @@
+import type { ClaimAnswer, ClaimedDelivery } from '#persistence';
+import type { ClaimDesk } from './claim-desk.js';
+import { Hands } from './hands.js';
+import type { Side } from './hands.js';
+import { BacklogWatch } from './watermark.js';
+
+/** What of the lane decides how much to claim. */
+export interface ClaimNeed {
+  epoch: number;
+  testsOnly: boolean;
+  window: number;
+  buffered: Readonly<Record<Side, number>>;
+  watermark: number | null;
+  fifo: boolean;
+}
+
+export interface Claimed {
+  /** Null: the lane or its endpoint is gone. */
+  version: number | null;
+  held: boolean;
+  /** Everything that is due was brought. */
+  all: boolean;
+  taken: { side: Side; deliveries: ClaimedDelivery[] }[];
+  /** The watermark from now on. */
+  watermark: number | null;
+}
+
+const ALL_SIDES: readonly Side[] = ['backlog', 'fresh'];
+
+/** Claims of one lane: what is asked for, what is already in hand, and where backlog ends and fresh begins. */
+export class LaneClaims {
+  private readonly hands = new Hands();
+  private readonly watch: BacklogWatch;
+
+  constructor(
+    private readonly endpointId: string,
+    private readonly desk: ClaimDesk,
+    freshWithinMs: number,
+    now: number,
+  ) {
+    this.watch = new BacklogWatch(freshWithinMs, now);
+  }
+
+  /** Its settlement is committed. */
+  settled(id: string): void {
+    this.hands.settled(id);
+    this.watch.settled();
+  }
+
+  putBack(id: string): void {
+    this.hands.putBack(id);
+  }
+
+  /** Marks the end of a claim: what was settled meanwhile may be forgotten. */
+  done(): void {
+    this.hands.endClaim();
+  }
+
+  /** `done()` follows in any case. Throws the database's error. */
+  async claim(need: ClaimNeed, now: number, monotonic: number): Promise<Claimed> {
+    this.hands.beginClaim();
+    const sides: readonly Side[] = need.watermark === null || need.testsOnly ? ['backlog'] : ALL_SIDES;
+    const requests = sides.map((side) => this.request(side, need, monotonic));
+    const answers = await Promise.all(requests.map((request) => this.desk.claim(request)));
+    const first = answers[0];
+    if (!first?.held) return { version: first?.version ?? null, held: false, all: false, taken: [], watermark: null };
+    const full = sides.map((_, n) => (answers[n]?.deliveries.length ?? 0) >= (requests[n]?.limit ?? 0));
+    const watermark = await this.moveWatermark(need, answers, full, now);
+    const taken = sides.map((side, n) => ({ side, deliveries: this.hands.take(answers[n]?.deliveries ?? [], side) }));
+    return { version: first.version, held: true, all: !full.includes(true), taken, watermark };
+  }
+
+  private request(side: Side, need: ClaimNeed, monotonic: number): Parameters<ClaimDesk['claim']>[0] {
+    const { watermark, window, buffered } = need;
+    const known = this.hands.floor(side, monotonic);
+    const floor = side === 'fresh' ? Math.max(watermark ?? -Infinity, known ?? -Infinity) : known;
+    const ceiling = side === 'backlog' && !need.testsOnly ? watermark : null;
+    const limit = Math.max(1, 2 * window - buffered[side]) + this.hands.count(side);
+    return { endpointId: this.endpointId, epoch: need.epoch, testsOnly: need.testsOnly, floor, ceiling, limit };
+  }
+
+  /** Nothing of the backlog is left: one queue again. The (fresh) queue has grown too long: the mark jumps ahead. */
+  private async moveWatermark(
+    need: ClaimNeed,
+    answers: readonly (ClaimAnswer | undefined)[],
+    full: readonly boolean[],
+    now: number,
+  ): Promise<number | null> {
+    const before = need.watermark;
+    if (need.testsOnly) return before;
+    if (need.fifo) return null;
+    if (before !== null && answers[0]?.deliveries.length === 0) return this.setWatermark(null);
+    const oldest = full.at(-1) ? answers.at(-1)?.deliveries[0] : undefined;
+    const newer = oldest ? this.watch.wanted(oldest.nextAt, need.window, now) : null;
+    const boundary = newer === null ? null : await this.desk.freshBoundary(this.endpointId, newer);
+    return boundary !== null && isLater(boundary, before) ? this.setWatermark(boundary) : before;
+  }
+
+  private setWatermark(watermark: number | null): number | null {
+    this.hands.split(watermark);
+    return watermark;
+  }
+}
+
+const isLater = (at: number, than: number | null): boolean => than === null || at > than;
