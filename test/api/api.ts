@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { encodeId, newUuid, SystemClock } from '#core';
+import { DEFAULT_DISABLING, DEFAULT_FLOW_SETTINGS, encodeId, newUuid, SystemClock } from '#core';
 import { PublishEvents } from '#delivery';
 import type { LaneWaker } from '#lanes';
 import { createLogger } from '#observability';
@@ -64,6 +64,7 @@ export class TestApi {
       database,
       waker,
       limits,
+      laneRules: { flow: DEFAULT_FLOW_SETTINGS, disabling: DEFAULT_DISABLING },
       clock: new SystemClock(),
       box: testSecretBox(),
       publishEvents: new PublishEvents(database, waker, publishLimits),

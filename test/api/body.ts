@@ -23,6 +23,7 @@ export interface Body {
   stateSince: string;
   reason: string | null;
   heldBy: string | null;
+  nextAttemptAt: string | null;
   broadcast: boolean;
   concurrency: number;
   description: string | null;

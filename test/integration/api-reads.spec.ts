@@ -249,6 +249,26 @@ describe('reading', () => {
       expect([(await deliveryOf(first)).heldBy, (await deliveryOf(second)).heldBy]).toEqual([null, 'order']);
     });
 
+    it('behind the head of an ordered endpoint wait for its retry, in the order of the lane', async () => {
+      const endpoint = await api.addEndpoint(tenant, 'acme', { ordering: 'fifo' });
+      const events = [await publish(), await publish(), await publish()];
+      const deliveries = () => Promise.all(events.map(deliveryOf));
+      const ahead = { id: uuid('delivery', (await deliveries())[1]!.id) };
+      // An earlier id is no earlier turn: a lane goes by the time a delivery is scheduled for.
+      await api.database.entities().update(DeliveryEntity, ahead, { nextAt: new Date(Date.now() - 60_000) });
+      const lane = { endpointId: uuid('endpoint', endpoint.id), tenantId: tenant.id };
+      const pausedUntil = new Date(Date.now() + 60_000);
+      await api.database.entities().insert(LaneEntity, { ...lane, pausedUntil, pauseReason: 'order' });
+      const waiting = await deliveries();
+      expect(waiting.map(({ heldBy }) => heldBy)).toEqual(['order', null, 'order']);
+      expect(waiting[1]!.nextAttemptAt).toBe(pausedUntil.toISOString());
+      expect(Date.parse(waiting[0]!.nextAttemptAt!)).toBeLessThan(Date.now());
+      await api.database.entities().update(LaneEntity, { endpointId: lane.endpointId }, { pauseReason: 'breaker' });
+      expect((await deliveries()).map(({ heldBy }) => heldBy)).toEqual(['breaker', 'breaker', 'breaker']);
+      await api.database.entities().update(LaneEntity, { endpointId: lane.endpointId }, { pausedUntil: new Date(0) });
+      expect((await deliveries()).map(({ heldBy }) => heldBy)).toEqual(['order', null, 'order']);
+    });
+
     it('are filtered by everything', async () => {
       const [one, two] = [
         await api.addEndpoint(tenant, 'acme'),

@@ -22,11 +22,14 @@ import { DeliveriesController } from './deliveries/deliveries.controller.js';
 import { DeliveriesService } from './deliveries/deliveries.service.js';
 import { CancelPending } from './endpoints/cancel-pending.js';
 import { EndpointActionsController } from './endpoints/endpoint-actions.controller.js';
+import { EndpointHealthController } from './endpoints/endpoint-health.controller.js';
+import { EndpointHealthService } from './endpoints/endpoint-health.service.js';
 import { EndpointHeaders } from './endpoints/endpoint-headers.js';
 import { EndpointStateService } from './endpoints/endpoint-state.service.js';
 import { EndpointsController } from './endpoints/endpoints.controller.js';
 import { EndpointsService } from './endpoints/endpoints.service.js';
 import { FindEndpoint } from './endpoints/find-endpoint.js';
+import { LaneRules } from './endpoints/lane-rules.js';
 import { SecretKeeper } from './endpoints/secret-keeper.js';
 import { SubscriberEndpointsController } from './endpoints/subscriber-endpoints.controller.js';
 import { EventTypesController } from './event-types/event-types.controller.js';
@@ -51,6 +54,7 @@ export interface ApiParts {
   publishEvents: PublishEvents;
   clock: ApiClock;
   limits: ApiLimits;
+  laneRules: LaneRules;
 }
 
 const REPOSITORIES: readonly Type[] = [
@@ -71,6 +75,7 @@ const REPOSITORIES: readonly Type[] = [
     SubscriberEndpointsController,
     EndpointsController,
     EndpointActionsController,
+    EndpointHealthController,
     EventTypesController,
     PublishController,
     EventsController,
@@ -83,6 +88,7 @@ const REPOSITORIES: readonly Type[] = [
     CancelPending,
     DeliveriesService,
     EndpointHeaders,
+    EndpointHealthService,
     EndpointStateService,
     EndpointsService,
     EventTypesService,
@@ -98,7 +104,7 @@ const REPOSITORIES: readonly Type[] = [
 })
 export class ApiModule {
   static of(parts: ApiParts): DynamicModule {
-    const { database, box, waker, publishEvents, clock, limits } = parts;
+    const { database, box, waker, publishEvents, clock, limits, laneRules } = parts;
     const given: [Type | (abstract new () => unknown), unknown][] = [
       [Database as unknown as Type, database],
       [SecretBox, box],
@@ -106,6 +112,7 @@ export class ApiModule {
       [PublishEvents, publishEvents],
       [ApiClock, clock],
       [ApiLimits, limits],
+      [LaneRules, laneRules],
       [Readiness, { check: () => database.ping() }],
       [CancelDelivery, new CancelDelivery(database)],
     ];

@@ -11,8 +11,21 @@ import { createApi } from './create-api.js';
 import { DatabaseTime } from './database-time.js';
 import { VERSION } from './version.js';
 
+const GROUPS = [
+  'database',
+  'queue',
+  'http',
+  'delivery',
+  'flow',
+  'disabling',
+  'publish',
+  'secrets',
+  'log',
+  'shutdown',
+] as const;
+
 async function main(): Promise<void> {
-  const config = loadGroups(['database', 'queue', 'http', 'delivery', 'publish', 'secrets', 'log', 'shutdown']);
+  const config = loadGroups(GROUPS);
   const logger = createLogger(config, 'api');
   const repeated = limitRepeats(logger);
   const onError = (error: Error): void => {
@@ -31,6 +44,7 @@ async function main(): Promise<void> {
     box: new SecretBox(config.secrets.masterKeys),
     publishEvents: new PublishEvents(database, waker, config.publish),
     limits: config.delivery,
+    laneRules: { flow: config.flow, disabling: config.disabling },
     trustProxy: config.http.trustProxy,
     version: VERSION,
   });

@@ -25,6 +25,9 @@ export {
   type PauseReason,
   type StoredFlow,
 } from './flow/flow-control.js';
+export { settledPerSecond } from './flow/settled-rate.js';
+export { laneState, type LaneFacts, type LaneState, type LaneStateName } from './flow/lane-state.js';
+export { capBelowArrivalRate, drainSeconds } from './flow/drain-forecast.js';
 export { DEFAULT_DISABLING, disablesAt, type DisablingSettings, type StoredFailures } from './flow/failure-record.js';
 
 export { PROBLEMS, ProblemError, type FieldError, type ProblemCode, type ProblemKind } from './errors.js';

@@ -15,7 +15,8 @@ export interface Counted {
   successes: number;
 }
 
-const PARTS = 10;
+/** A window of counts has so many parts. */
+export const PARTS = 10;
 type Kind = Exclude<keyof StoredCounts, 'since'>;
 const KINDS: readonly Kind[] = ['attempts', 'losses', 'successes', 'settled'];
 

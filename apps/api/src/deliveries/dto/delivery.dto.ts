@@ -74,7 +74,8 @@ export class DeliveryDto {
   nextAttemptAt!: string | null;
 
   @ApiProperty({
-    description: 'What holds it back now',
+    description:
+      'What holds it back now. `order`: one before it at a `fifo` endpoint is not settled yet; the first in line is held by nothing, its `nextAttemptAt` says when its retry is due',
     type: String,
     enum: ['retry_after', 'breaker', 'paused', 'disabled', 'order'],
     nullable: true,
@@ -150,7 +151,7 @@ export function toDelivery(row: ListedDelivery, last: ListedAttempt | undefined,
     trigger: row.trigger,
     attempts: row.attempts,
     createdAt: formatRfc3339(uuidTime(row.id)),
-    nextAttemptAt: pending ? formatRfc3339(row.nextAt) : null,
+    nextAttemptAt: pending ? formatRfc3339(nextAttemptAt(row, nowMs)) : null,
     heldBy: pending ? heldBy(row, nowMs) : null,
     expiresAt: formatRfc3339(row.deadline),
     settledAt: row.settledAt === null ? null : formatRfc3339(row.settledAt),
@@ -161,11 +162,22 @@ export function toDelivery(row: ListedDelivery, last: ListedAttempt | undefined,
   };
 }
 
-/** What stops the whole lane comes before what stops this delivery alone. */
+/** What stops the whole lane comes before what stops this delivery alone. A lane that waits for its head holds back those behind it only. */
 function heldBy(row: ListedDelivery, nowMs: number): string | null {
   if (row.endpointState !== 'active') return row.endpointState;
-  if (row.pausedUntil !== null && row.pausedUntil.getTime() > nowMs) return row.pauseReason;
+  const pause = isPaused(row, nowMs) ? row.pauseReason : null;
+  if (pause !== null && pause !== 'order') return pause;
   return row.behindOther ? 'order' : null;
+}
+
+/** The head of an ordered lane keeps its place while it waits for its retry: the lane knows when that is, not the delivery. */
+function nextAttemptAt(row: ListedDelivery, nowMs: number): Date {
+  const waitsAsHead = row.pauseReason === 'order' && !row.behindOther && isPaused(row, nowMs);
+  return waitsAsHead && row.pausedUntil !== null ? row.pausedUntil : row.nextAt;
+}
+
+function isPaused(row: ListedDelivery, nowMs: number): boolean {
+  return row.pausedUntil !== null && row.pausedUntil.getTime() > nowMs;
 }
 
 export function optionalId(kind: IdKind, uuid: string | null): string | null {
