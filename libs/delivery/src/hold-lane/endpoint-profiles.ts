@@ -9,6 +9,7 @@ import { Batcher } from '../batcher.js';
 /** Everything a holder needs of an endpoint, opened. */
 export interface EndpointProfile {
   endpointId: string;
+  tenantId: string;
   version: number;
   url: string;
   payload: 'full' | 'thin';
@@ -81,6 +82,7 @@ function openProfile(row: LoadedEndpoint, box: SecretBox): EndpointProfile {
   if (!isWebUrl(row.url)) throw new InvalidEndpoint('The URL is not one of http or https');
   return {
     endpointId: row.id,
+    tenantId: row.tenantId,
     version: row.version,
     url: row.url,
     payload: row.payload,

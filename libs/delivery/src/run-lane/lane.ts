@@ -47,7 +47,7 @@ export class Lane {
     private profile: EndpointProfile,
     private readonly services: LaneServices,
   ) {
-    this.outbox = new Outbox(services, {
+    this.outbox = new Outbox(services, profile, {
       settled: (id) => {
         this.hands.settled(id);
       },
@@ -207,7 +207,7 @@ export class Lane {
 
   private async load(claimed: ClaimedDelivery[], version: number): Promise<void> {
     if (claimed.length === 0) return;
-    const { ready, missing, left } = await this.services.bodies.load(claimed).catch((error: unknown) => {
+    const { ready, missing, left } = await this.services.bodies.load(claimed, this.profile).catch((error: unknown) => {
       for (const { id } of claimed) this.hands.putBack(id);
       throw error;
     });

@@ -5,6 +5,7 @@ import type { EndpointProfile } from '../hold-lane/endpoint-profiles.js';
 import type { SettleDesk } from '../settle-attempts/settle-desk.js';
 import { settlementOf } from '../settle-attempts/settlement.js';
 import type { EventBodies, ReadyDelivery } from './event-bodies.js';
+import type { Sharer } from './share-line.js';
 
 export interface OutboxServices {
   clock: Clock;
@@ -37,6 +38,7 @@ export class Outbox {
 
   constructor(
     private readonly services: OutboxServices,
+    private readonly of: Sharer,
     private readonly events: OutboxEvents,
   ) {}
 
@@ -69,7 +71,7 @@ export class Outbox {
   drop(ready: readonly ReadyDelivery[] = this.waiting): void {
     if (ready === this.waiting) this.waiting = [];
     for (const { delivery } of ready) {
-      this.services.bodies.giveBack(delivery);
+      this.services.bodies.giveBack(delivery, this.of);
       this.events.putBack(delivery.id);
     }
   }
@@ -91,7 +93,7 @@ export class Outbox {
       failure = error;
     }
     this.flying -= 1;
-    this.services.bodies.giveBack(delivery);
+    this.services.bodies.giveBack(delivery, this.of);
     if (!attempted) this.fail(delivery, failure);
     else if (attempted.result.kind === 'not_sent') this.refuse(delivery);
     else await this.settle(delivery, profile, epoch, attempted);
