@@ -15,12 +15,14 @@ import {
 import { Egress } from '#egress';
 import { LaneHosting, LaneWaker } from '#lanes';
 import type { QueueSettings } from '#lanes';
-import { buryDeliveries, Database, databaseTime } from '#persistence';
+import { beatDispatcher, buryDeliveries, Database, databaseTime, removeDispatcher } from '#persistence';
 import type { PendingIds } from '#persistence';
 import { SecretBox } from '#signing';
+import { EventLoopLoad } from './event-loop-load.js';
 import { StopSteps } from './stop-steps.js';
 import { DueWakes } from './timers/due-wakes.js';
 import { EXPIRE_EVERY_MS, Expiry } from './timers/expiry.js';
+import { Heartbeat } from './timers/heartbeat.js';
 import { Housekeeping } from './timers/housekeeping.js';
 import { Periodic } from './timers/periodic.js';
 import { Sweep } from './timers/sweep.js';
@@ -52,6 +54,7 @@ export class Dispatcher {
   private readonly settlements: SettleDesk;
   private readonly lanes: HoldLanes;
   private readonly hosting: LaneHosting;
+  private readonly heartbeat: Heartbeat;
   private readonly timers: Periodic[];
   private stopped: Promise<void> | null = null;
 
@@ -68,6 +71,7 @@ export class Dispatcher {
     const desk = new LeaseDesk(database, this.id, config.lane.leaseMs, () => this.pendingIds());
     this.lanes = this.makeLanes(desk);
     this.hosting = new LaneHosting({ ...queue, ...config.queue }, this.lanes, () => this.waker.ping(), onError);
+    this.heartbeat = this.makeHeartbeat();
     this.timers = this.makeTimers(new KeepLeases(desk, this.clock));
   }
 
@@ -113,11 +117,14 @@ export class Dispatcher {
 
   private async stopInOrder(): Promise<void> {
     const steps = new StopSteps(this.config.shutdown.timeoutMs);
-    this.hosting.hold();
+    this.hosting.hold('stopping');
     const finished = this.lanes.stop();
+    // At once: as long as it is counted, the others take what it gives up for more than their share.
+    const left = steps.run(() => this.leaveOthers());
     const inTime = await steps.run(() => finished, 0);
     if (!inTime) this.settlements.giveUp();
     await Promise.all([
+      left,
       ...this.timers.map((timer) => steps.run(() => timer.stop())),
       steps.run(() => this.egress.close(inTime ? {} : { graceMs: 0 })),
       // What was cut off releases its lane if Postgres answers: somebody else then needs not wait for the lease to end.
@@ -127,6 +134,13 @@ export class Dispatcher {
     await steps.run(() => this.waker.close());
     await steps.run(() => this.database.close());
     steps.end();
+  }
+
+  /** Not worth a failed stop: whoever does not beat is soon not counted. */
+  private async leaveOthers(): Promise<void> {
+    await this.heartbeat.leave().catch((error: unknown) => {
+      this.onError(error instanceof Error ? error : new Error(String(error)));
+    });
   }
 
   private makeLanes(desk: LeaseDesk): HoldLanes {
@@ -156,9 +170,19 @@ export class Dispatcher {
     });
   }
 
+  private makeHeartbeat(): Heartbeat {
+    const { database, id } = this;
+    const loop = new EventLoopLoad();
+    return new Heartbeat(this.lanes, this.hosting, {
+      busy: () => loop.sinceLast(),
+      beat: (lanes, busy) => beatDispatcher(database, { id, lanes, busy }),
+      remove: () => removeDispatcher(database, id),
+    });
+  }
+
   private makeTimers(leases: KeepLeases): Periodic[] {
     const { database, id, onError } = this;
-    const { dueEveryMs, sweepEveryMs, renewEveryMs } = this.config.lane;
+    const { dueEveryMs, sweepEveryMs, renewEveryMs, heartbeatMs } = this.config.lane;
     const wake = (endpointIds: Iterable<string>): void => {
       this.waker.wake(endpointIds);
     };
@@ -168,6 +192,7 @@ export class Dispatcher {
     const housekeeping = new Housekeeping(database, this.clock, id, this.retentionDays());
     return [
       new Periodic(renewEveryMs, () => leases.round(this.lanes.lanes()), onError),
+      new Periodic(heartbeatMs, () => this.heartbeat.round(), onError),
       new Periodic(dueEveryMs, () => due.round(), onError),
       new Periodic(Math.min(sweepEveryMs, TURNS_ASKED_MS), () => sweep.round(), onError),
       new Periodic(EXPIRE_EVERY_MS, () => expiry.round(), onError),
@@ -201,10 +226,8 @@ export class Dispatcher {
    */
   private async watchClock(): Promise<void> {
     await this.learnTime();
-    // Also when it began to stop meanwhile: it never fetches again.
-    if (this.stopped) return;
-    if (this.isSkewed()) this.hosting.hold();
-    else this.hosting.resume();
+    if (this.isSkewed()) this.hosting.hold('skew');
+    else this.hosting.resume('skew');
   }
 
   private isSkewed(): boolean {

@@ -25,6 +25,8 @@ const FAULT_PAUSE_MS = 30_000;
 export class HoldLanes implements WakeHandler {
   private readonly held = new Map<string, Lane>();
   private readonly opening = new Map<string, Promise<void>>();
+  /** Of the held, those that are being handed over. */
+  private readonly leaving = new Set<Lane>();
   private stopping = false;
 
   constructor(private readonly options: HoldLanesOptions) {}
@@ -32,6 +34,22 @@ export class HoldLanes implements WakeHandler {
   /** Lanes in this process's hands. */
   lanes(): Lane[] {
     return [...this.held.values()];
+  }
+
+  /** How many lanes stay here: held, and not being handed over. */
+  get staying(): number {
+    return this.held.size - this.leaving.size;
+  }
+
+  /** Lets others have so many lanes, the longest held first: each finishes what is in flight, is released and woken. */
+  handOver(count: number): void {
+    for (const lane of this.held.values()) {
+      if (count <= 0) return;
+      if (this.leaving.has(lane)) continue;
+      this.leaving.add(lane);
+      lane.stop();
+      count -= 1;
+    }
   }
 
   /** A wake: works the lane if nobody else does. Resolves when it needs its slot no longer. */
@@ -109,6 +127,7 @@ export class HoldLanes implements WakeHandler {
 
   private async over(lane: Lane, end: LaneEnd): Promise<void> {
     this.held.delete(lane.endpointId);
+    const leaves = this.leaving.delete(lane);
     if (end.kind === 'lost') return;
     const released = await this.options.desk.release({
       endpointId: lane.endpointId,
@@ -116,8 +135,9 @@ export class HoldLanes implements WakeHandler {
       notBefore: end.notBefore,
     });
     if (!released?.goOn) return;
-    // Somebody knocked meanwhile, or something fell due: the lane is anybody's. This process takes it unless it is about to end.
-    if (this.stopping) this.options.wake([lane.endpointId]);
+    // Somebody knocked meanwhile, or something fell due: the lane is anybody's. This process takes it unless it is about to end,
+    // or has more than its share.
+    if (this.stopping || leaves) this.options.wake([lane.endpointId]);
     else await this.lane(lane.endpointId);
   }
 

@@ -69,7 +69,7 @@ export class LaneSlots {
   /** The holder has nothing to do until something ends: the first to be asked when others wait. */
   blocked(user: SlotUser): void {
     const place = this.places.get(user);
-    if (!place || place.heldSince === null || place.blocked) return;
+    if (typeof place?.heldSince !== 'number' || place.blocked) return;
     place.blocked = true;
     if (this.working && place.round === this.round) this.blockedAtOnce.push(place);
     else this.offer(place);
