@@ -17,12 +17,14 @@ import {
 import { Egress } from '#egress';
 import { LaneHosting, LaneWaker } from '#lanes';
 import type { QueueSettings } from '#lanes';
-import { buryDeliveries, Database, databaseTime } from '#persistence';
+import { beatDispatcher, buryDeliveries, Database, databaseTime, removeDispatcher } from '#persistence';
 import type { PendingIds } from '#persistence';
 import { SecretBox } from '#signing';
+import { EventLoopLoad } from './event-loop-load.js';
 import { StopSteps } from './stop-steps.js';
 import { DueWakes } from './timers/due-wakes.js';
 import { EXPIRE_EVERY_MS, Expiry } from './timers/expiry.js';
+import { Heartbeat } from './timers/heartbeat.js';
 import { Housekeeping } from './timers/housekeeping.js';
 import { Periodic } from './timers/periodic.js';
 import { Sweep } from './timers/sweep.js';
@@ -38,6 +40,10 @@ const DAY_SECONDS = 86_400;
 const SKEW_TOLERATED_MS = 2 * SECOND;
 /** Nobody waits for an answer here, and a busy event loop is no reason to give a connection up. */
 const CONNECT_TIMEOUT_MS = 10 * SECOND;
+/** Jobs fetched for each slot: of what waits in the process the slots can be shared fairly, of what waits in the queue they cannot. */
+const JOBS_A_SLOT = 4;
+/** A deduplicated add costs Redis 38 µs at 500 active jobs and 178 µs at 10,000. */
+const MOST_JOBS = 2_000;
 const CLOCK_EVERY_MS = 5 * SECOND;
 /** How often a round that another process took is asked for again. */
 const TURNS_ASKED_MS = 1 * SECOND;
@@ -55,6 +61,8 @@ export class Dispatcher {
   private readonly lanes: HoldLanes;
   private readonly hosting: LaneHosting;
   private readonly leases: KeepLeases;
+  private readonly slots: LaneSlots;
+  private readonly heartbeat: Heartbeat;
   private readonly timers: Periodic[];
   private stopped: Promise<void> | null = null;
 
@@ -69,9 +77,17 @@ export class Dispatcher {
     this.waker = LaneWaker.open(queue, onError);
     this.settlements = new SettleDesk(database, onError);
     const desk = new LeaseDesk(database, this.id, config.lane.leaseMs, () => this.pendingIds());
+    this.slots = new LaneSlots(config.queue.concurrency, config.flow.sliceMs, () => this.clock.monotonic());
     this.lanes = this.makeLanes(desk);
-    this.hosting = new LaneHosting({ ...queue, ...config.queue }, this.lanes, () => this.waker.ping(), onError);
     this.leases = new KeepLeases(desk, this.clock, (endpointId) => this.lanes.find(endpointId), onError);
+    const concurrency = Math.min(MOST_JOBS, JOBS_A_SLOT * config.queue.concurrency);
+    this.hosting = new LaneHosting(
+      { ...queue, ...config.queue, concurrency },
+      this.lanes,
+      () => this.waker.ping(),
+      onError,
+    );
+    this.heartbeat = this.makeHeartbeat();
     this.timers = this.makeTimers();
   }
 
@@ -117,12 +133,15 @@ export class Dispatcher {
 
   private async stopInOrder(): Promise<void> {
     const steps = new StopSteps(this.config.shutdown.timeoutMs);
-    this.hosting.hold();
+    this.hosting.hold('stopping');
     const finished = this.lanes.stop();
+    // At once: as long as it is counted, the others take what it gives up for more than their share.
+    const left = steps.run(() => this.leaveOthers());
     const inTime = await steps.run(() => finished, 0);
     if (!inTime) this.settlements.giveUp();
     this.leases.stop();
     await Promise.all([
+      left,
       ...this.timers.map((timer) => steps.run(() => timer.stop())),
       steps.run(() => this.egress.close(inTime ? {} : { graceMs: 0 })),
       // What was cut off releases its lane if Postgres answers: somebody else then needs not wait for the lease to end.
@@ -132,6 +151,13 @@ export class Dispatcher {
     await steps.run(() => this.waker.close());
     await steps.run(() => this.database.close());
     steps.end();
+  }
+
+  /** Not worth a failed stop: whoever does not beat is soon not counted. */
+  private async leaveOthers(): Promise<void> {
+    await this.heartbeat.leave().catch((error: unknown) => {
+      this.onError(error instanceof Error ? error : new Error(String(error)));
+    });
   }
 
   private makeLanes(desk: LeaseDesk): HoldLanes {
@@ -149,8 +175,8 @@ export class Dispatcher {
         flowSettings: config.flow,
         disabling: config.disabling,
         freshWithinMs: config.flow.freshWithinMs,
-        slots: new LaneSlots(),
-        inFlight: new InFlightBudget(),
+        slots: this.slots,
+        inFlight: new InFlightBudget(config.egress.maxSockets),
         renewSoon: (endpointId) => {
           this.leases.renewSoon(endpointId);
         },
@@ -169,9 +195,19 @@ export class Dispatcher {
     });
   }
 
+  private makeHeartbeat(): Heartbeat {
+    const { database, id } = this;
+    const loop = new EventLoopLoad();
+    return new Heartbeat(this.lanes, this.hosting, {
+      busy: () => loop.sinceLast(),
+      beat: (lanes, busy) => beatDispatcher(database, { id, lanes, busy }),
+      remove: () => removeDispatcher(database, id),
+    });
+  }
+
   private makeTimers(): Periodic[] {
     const { database, id, onError } = this;
-    const { dueEveryMs, sweepEveryMs, renewEveryMs } = this.config.lane;
+    const { dueEveryMs, sweepEveryMs, renewEveryMs, heartbeatMs } = this.config.lane;
     const wake = (endpointIds: Iterable<string>): void => {
       this.waker.wake(endpointIds);
     };
@@ -180,13 +216,19 @@ export class Dispatcher {
     const expiry = new Expiry(database, id, () => this.pendingIds().oldest);
     const housekeeping = new Housekeeping(database, this.clock, id, this.retentionDays());
     return [
-      new Periodic(renewEveryMs, () => this.leases.round(this.lanes.lanes()), onError),
+      new Periodic(renewEveryMs, () => this.keepLanes(), onError),
+      new Periodic(heartbeatMs, () => this.heartbeat.round(), onError),
       new Periodic(dueEveryMs, () => due.round(), onError),
       new Periodic(Math.min(sweepEveryMs, TURNS_ASKED_MS), () => sweep.round(), onError),
       new Periodic(EXPIRE_EVERY_MS, () => expiry.round(), onError),
       new Periodic(60 * TURNS_ASKED_MS, () => housekeeping.round(), onError),
       new Periodic(CLOCK_EVERY_MS, () => this.watchClock(), onError),
     ];
+  }
+
+  private async keepLanes(): Promise<void> {
+    this.slots.tick();
+    await this.leases.round(this.lanes.lanes());
   }
 
   /** Pending deliveries are no older than the retry window; a day more for what is late, an hour ahead for clocks. */
@@ -214,10 +256,8 @@ export class Dispatcher {
    */
   private async watchClock(): Promise<void> {
     await this.learnTime();
-    // Also when it began to stop meanwhile: it never fetches again.
-    if (this.stopped) return;
-    if (this.isSkewed()) this.hosting.hold();
-    else this.hosting.resume();
+    if (this.isSkewed()) this.hosting.hold('skew');
+    else this.hosting.resume('skew');
   }
 
   private isSkewed(): boolean {

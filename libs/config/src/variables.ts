@@ -75,6 +75,12 @@ export const VARIABLES = {
       'How often lanes with work but without a wake are looked for.',
       ms(100, 600_000, 10_000),
     ),
+    // Whoever was not heard for five seconds counts as gone: one beat may be lost.
+    heartbeatMs: number(
+      'HEARTBEAT_MS',
+      'How often a dispatcher says that it lives, and looks whether it holds more than its share of the lanes.',
+      ms(50, 2_000, 1_000),
+    ),
   },
   flow: {
     initialWindow: number(

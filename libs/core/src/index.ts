@@ -30,4 +30,7 @@ export { laneState, type LaneFacts, type LaneState, type LaneStateName } from '.
 export { capBelowArrivalRate, drainSeconds } from './flow/drain-forecast.js';
 export { DEFAULT_DISABLING, disablesAt, type DisablingSettings, type StoredFailures } from './flow/failure-record.js';
 
+export { FairShares } from './fair-shares.js';
+export { shareLanes, type DispatcherLoad, type LaneShare } from './lane-share.js';
+
 export { PROBLEMS, ProblemError, type FieldError, type ProblemCode, type ProblemKind } from './errors.js';

@@ -14,6 +14,9 @@ export interface WakeHandler {
   fanOut(eventId: string): Promise<void>;
 }
 
+/** Why a process fetches nothing: its clock is wrong, it has more than its share of the lanes, it is about to end. */
+export type HoldReason = 'skew' | 'share' | 'stopping';
+
 const ERRORS_TOLERATED = 5;
 const WITHIN_MS = 1_000;
 const PROBE_EVERY_MS = 1_000;
@@ -26,7 +29,9 @@ export class LaneHosting {
   private readonly open: OpenWorker;
   private errors: number[] = [];
   private probing: NodeJS.Timeout | null = null;
-  private held = false;
+  private readonly reasons = new Set<HoldReason>();
+  /** The backend did not answer last time, or answered with errors. */
+  private away = false;
   private closed = false;
 
   constructor(
@@ -50,16 +55,22 @@ export class LaneHosting {
     this.probe();
   }
 
-  /** Fetches nothing more until `resume`; what is being worked goes on. */
-  hold(): void {
-    this.held = true;
+  /** Fetches nothing more until every reason to hold is gone; what is being worked goes on. */
+  hold(reason: HoldReason): void {
+    if (this.reasons.has(reason)) return;
+    this.reasons.add(reason);
     this.pause();
   }
 
-  resume(): void {
-    if (!this.held) return;
-    this.held = false;
-    this.probe();
+  /** This reason is gone. */
+  resume(reason: HoldReason): void {
+    if (this.reasons.delete(reason)) this.probe();
+  }
+
+  /** Whether this process could take lanes if it took its part: nothing but its share keeps it from fetching. */
+  get isAble(): boolean {
+    const others = [...this.reasons].filter((reason) => reason !== 'share');
+    return !this.closed && !this.away && others.length === 0;
   }
 
   /** True while wakes are fetched. */
@@ -87,11 +98,9 @@ export class LaneHosting {
     this.errors = [...this.errors.filter((at) => now - at < WITHIN_MS), now];
     if (this.errors.length < ERRORS_TOLERATED || this.probing || this.closed) return;
     this.errors = [];
+    this.away = true;
     this.pause();
-    this.probing = setTimeout(() => {
-      this.probing = null;
-      this.probe();
-    }, PROBE_EVERY_MS);
+    this.probeLater();
   }
 
   private pause(): void {
@@ -101,24 +110,30 @@ export class LaneHosting {
   }
 
   private probe(): void {
-    if (this.closed || this.held) return;
+    if (this.closed || this.reasons.size > 0) return;
     this.ping().then(
       () => {
+        this.away = false;
         this.fetch();
       },
       (error: unknown) => {
         this.onError(error instanceof Error ? error : new Error(String(error)));
-        if (this.closed) return;
-        this.probing = setTimeout(() => {
-          this.probing = null;
-          this.probe();
-        }, PROBE_EVERY_MS);
+        this.away = true;
+        this.probeLater();
       },
     );
   }
 
+  private probeLater(): void {
+    if (this.closed || this.probing) return;
+    this.probing = setTimeout(() => {
+      this.probing = null;
+      this.probe();
+    }, PROBE_EVERY_MS);
+  }
+
   private fetch(): void {
-    if (this.closed || this.held) return;
+    if (this.closed || this.reasons.size > 0) return;
     const { worker } = this.open;
     const started = worker.isPaused() ? worker.resume() : worker.isRunning() ? Promise.resolve() : worker.run();
     Promise.resolve(started).catch((error: unknown) => {

@@ -27,7 +27,8 @@ export class HoldLanes implements WakeHandler {
   private readonly held = new Map<string, Lane>();
   private readonly opening = new Map<string, Promise<void>>();
   private readonly releasing = new Set<Promise<void>>();
-  private readonly handingOver = new Set<string>();
+  /** Of the held, those that are being handed over. */
+  private readonly leaving = new Set<Lane>();
   private stopping = false;
 
   constructor(private readonly options: HoldLanesOptions) {}
@@ -64,13 +65,19 @@ export class HoldLanes implements WakeHandler {
     return this.held.get(endpointId);
   }
 
-  /** Lets the `count` lanes held longest finish what is in flight, and wakes them for another process. */
+  /** Lanes held that are not being handed over. */
+  get staying(): number {
+    return this.held.size - this.leaving.size;
+  }
+
+  /** Lets others have so many lanes, the longest held first: each finishes what is in flight, is released and woken. */
   handOver(count: number): void {
-    for (const lane of [...this.held.values()]
-      .filter(({ endpointId }) => !this.handingOver.has(endpointId))
-      .slice(0, count)) {
-      this.handingOver.add(lane.endpointId);
+    for (const lane of this.held.values()) {
+      if (count <= 0) return;
+      if (this.leaving.has(lane)) continue;
+      this.leaving.add(lane);
       lane.stop();
+      count -= 1;
     }
   }
 
@@ -127,10 +134,8 @@ export class HoldLanes implements WakeHandler {
 
   private async over(lane: Lane, end: LaneEnd): Promise<void> {
     this.held.delete(lane.endpointId);
-    if (end.kind === 'lost') {
-      this.handingOver.delete(lane.endpointId);
-      return;
-    }
+    const leaves = this.leaving.delete(lane);
+    if (end.kind === 'lost') return;
     const released = await this.options.desk.release({
       endpointId: lane.endpointId,
       epoch: lane.gate.lease.epoch,
@@ -138,10 +143,10 @@ export class HoldLanes implements WakeHandler {
       version: lane.version,
       flow: lane.storable,
     });
-    const handedOver = this.handingOver.delete(lane.endpointId);
     if (!released?.goOn) return;
-    // Somebody knocked meanwhile, or something fell due: the lane is anybody's. This process takes it unless it is about to end, or has too many.
-    if (this.stopping || handedOver) this.options.wake([lane.endpointId]);
+    // Somebody knocked meanwhile, or something fell due: the lane is anybody's. This process takes it unless it is about to end,
+    // or has more than its share.
+    if (this.stopping || leaves) this.options.wake([lane.endpointId]);
     else await this.lane(lane.endpointId);
   }
 

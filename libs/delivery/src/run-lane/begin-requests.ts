@@ -1,6 +1,7 @@
-import type { BudgetOwner, InFlightBudget } from './in-flight-budget.js';
+import type { InFlightBudget } from './in-flight-budget.js';
 import type { LaneGate } from './lane-gate.js';
 import type { Outbox } from './outbox.js';
+import type { Sharer } from './share-line.js';
 
 /** Begins a lane's requests one by one, for as long as gate, order and the process's sockets allow. */
 export class BeginRequests {
@@ -8,7 +9,7 @@ export class BeginRequests {
   private noRoom = false;
 
   constructor(
-    private readonly owner: BudgetOwner,
+    private readonly owner: Sharer,
     private readonly gate: LaneGate,
     private readonly outbox: Outbox,
     private readonly budget: InFlightBudget,

@@ -2,6 +2,7 @@ import { loadEvents } from '#persistence';
 import type { ClaimedDelivery, Database, LoadedEvent } from '#persistence';
 import { Batcher } from '../batcher.js';
 import { PayloadBudget } from './payload-budget.js';
+import type { Sharer } from './share-line.js';
 
 /** A claimed delivery with its body in memory; `giveBack` the bytes when it is over. */
 export interface ReadyDelivery {
@@ -15,18 +16,12 @@ export interface LoadedDeliveries {
   left: ClaimedDelivery[];
 }
 
-/** No lane gets more of the budget than this part: a receiver that hangs keeps its bytes for as long as its attempts last. */
-const SHARES = 64;
-
 /** Loads bodies for many lanes in one statement, within the process's byte budget. Lanes with the same event share its bytes while they load together. */
 export class EventBodies {
   private readonly budget: PayloadBudget;
   private readonly loads: Batcher<string, LoadedEvent | undefined>;
 
-  constructor(
-    database: Database,
-    private readonly budgetBytes: number,
-  ) {
+  constructor(database: Database, budgetBytes: number) {
     this.budget = new PayloadBudget(budgetBytes);
     this.loads = new Batcher(
       async (ids) => {
@@ -38,14 +33,14 @@ export class EventBodies {
   }
 
   /**
-   * In the order given, as many as fit a lane's share of the budget, and one in any case; the others are `left`. `missing`: their event is
-   * past its retention.
+   * In the order given, as many as fit the lane's share of the budget, waiting for the first one (`onWait` says so); the others are `left`. `missing`: their event
+   * is past its retention.
    */
-  async load(claimed: readonly ClaimedDelivery[]): Promise<LoadedDeliveries> {
-    const deliveries = claimed.slice(0, this.fitting(claimed));
-    const left = claimed.slice(deliveries.length);
-    const bytes = deliveries.reduce((sum, delivery) => sum + delivery.bytes, 0);
-    await this.budget.take(bytes);
+  async load(claimed: readonly ClaimedDelivery[], of: Sharer, onWait: () => void): Promise<LoadedDeliveries> {
+    const pieces = claimed.map(({ bytes }) => bytes);
+    const fitting = await this.budget.take(pieces, of, onWait);
+    const deliveries = claimed.slice(0, fitting);
+    const left = claimed.slice(fitting);
     const ready: ReadyDelivery[] = [];
     const missing: ClaimedDelivery[] = [];
     try {
@@ -56,21 +51,15 @@ export class EventBodies {
         else missing.push(delivery);
       });
     } catch (error) {
-      this.budget.giveBack(bytes);
+      for (const delivery of deliveries) this.giveBack(delivery, of);
       throw error;
     }
-    for (const delivery of missing) this.giveBack(delivery);
+    for (const delivery of missing) this.giveBack(delivery, of);
     return { ready, missing, left };
   }
 
-  private fitting(claimed: readonly ClaimedDelivery[]): number {
-    let bytes = 0;
-    const tooMany = claimed.findIndex((delivery) => (bytes += delivery.bytes) > this.budgetBytes / SHARES);
-    return tooMany === -1 ? claimed.length : Math.max(1, tooMany);
-  }
-
-  giveBack(delivery: ClaimedDelivery): void {
-    this.budget.giveBack(delivery.bytes);
+  giveBack(delivery: ClaimedDelivery, of: Sharer): void {
+    this.budget.giveBack(delivery.bytes, of);
   }
 
   get bytesHeld(): number {

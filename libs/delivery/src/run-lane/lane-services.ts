@@ -1,7 +1,6 @@
 import type { EndpointProfiles } from '../hold-lane/endpoint-profiles.js';
 import type { LaneSlots } from '../hold-lane/lane-slots.js';
 import type { ClaimDesk } from './claim-desk.js';
-import type { InFlightBudget } from './in-flight-budget.js';
 import type { GateServices } from './lane-gate.js';
 import type { LoadServices } from './load-claimed.js';
 import type { OutboxServices } from './outbox.js';
@@ -11,7 +10,6 @@ export interface LaneServices extends OutboxServices, GateServices, LoadServices
   claims: ClaimDesk;
   profiles: EndpointProfiles;
   slots: LaneSlots;
-  inFlight: InFlightBudget;
   /** A new event waits about so long behind a backlog. */
   freshWithinMs: number;
   /** Asks for that lane's next renewal at once: its window has grown past what was granted. */

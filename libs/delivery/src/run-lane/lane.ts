@@ -73,31 +73,25 @@ export class Lane implements SlotUser {
     this.alarm = new Alarm(this.pump);
     this.slot = new SlotHold(services.slots, this);
     this.claims = new LaneClaims(endpointId, services.claims, services.freshWithinMs, gate.now());
-    this.outbox = new Outbox(services, {
+    this.outbox = new Outbox(services, gate.profile, {
       now: () => gate.now(),
       mayWrite: (pass) => gate.mayWrite(pass),
-      answered: (row, outcome, pass) => {
-        services.inFlight.end(this);
-        return gate.settle(row, outcome, pass, this.inFlight);
-      },
-      settled: (row, change, overtaken) => {
-        this.onSettled(row, change, overtaken);
-      },
+      answered: (row, outcome, pass) => gate.settle(row, outcome, pass, this.inFlight),
+      settled: (row, change, overtaken) => this.onSettled(row, change, overtaken),
       putBack: (id) => {
         this.drained = false;
         this.claims.putBack(id);
       },
-      withdrawn: (pass) => {
-        services.inFlight.end(this);
-        gate.withdraw(pass);
-      },
+      withdrawn: (pass) => gate.withdraw(pass),
       failed: (error, change) => {
         if (change) gate.committed();
         this.fail(error);
       },
       moved: this.pump,
     });
-    this.loads = new LoadClaimed(services, this.claims, this.outbox);
+    this.loads = new LoadClaimed(services, gate.profile, this.claims, this.outbox, () => {
+      this.slot.leave();
+    });
     this.requests = new BeginRequests(this, gate, this.outbox, services.inFlight, this.pump);
   }
 

@@ -3,6 +3,7 @@ import type { EventBodies } from './event-bodies.js';
 import type { Side } from './hands.js';
 import type { LaneClaims } from './lane-claims.js';
 import type { Outbox } from './outbox.js';
+import type { Sharer } from './share-line.js';
 
 export interface LoadServices {
   bodies: EventBodies;
@@ -14,8 +15,11 @@ export interface LoadServices {
 export class LoadClaimed {
   constructor(
     private readonly services: LoadServices,
+    private readonly of: Sharer,
     private readonly claims: LaneClaims,
     private readonly outbox: Outbox,
+    /** Its bytes have to be waited for. */
+    private readonly onWait: () => void,
   ) {}
 
   /** True: not all fitted. `isWanted` is asked once the bodies are there: the lane may have ended or changed meanwhile. */
@@ -26,10 +30,12 @@ export class LoadClaimed {
     isWanted: () => boolean,
   ): Promise<boolean> {
     if (deliveries.length === 0) return false;
-    const { ready, missing, left } = await this.services.bodies.load(deliveries).catch((error: unknown) => {
-      for (const { id } of deliveries) this.claims.putBack(id);
-      throw error;
-    });
+    const { ready, missing, left } = await this.services.bodies
+      .load(deliveries, this.of, this.onWait)
+      .catch((error: unknown) => {
+        for (const { id } of deliveries) this.claims.putBack(id);
+        throw error;
+      });
     if (isWanted()) this.outbox.add(ready, side);
     else for (const one of ready) this.outbox.putBack(one);
     for (const { id } of left) this.claims.putBack(id);

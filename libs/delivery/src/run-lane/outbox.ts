@@ -8,12 +8,15 @@ import type { SettleDesk } from '../settle-attempts/settle-desk.js';
 import { settlementOf } from '../settle-attempts/settlement.js';
 import type { EventBodies, ReadyDelivery } from './event-bodies.js';
 import type { Side } from './hands.js';
+import type { InFlightBudget } from './in-flight-budget.js';
 import type { Pass } from './lane-gate.js';
+import type { Sharer } from './share-line.js';
 
 export interface OutboxServices {
   bodies: EventBodies;
   attempts: AttemptDelivery;
   settlements: SettleDesk;
+  inFlight: InFlightBudget;
 }
 
 /** What the lane does for its outbox, and hears from it. */
@@ -55,6 +58,7 @@ export class Outbox {
 
   constructor(
     private readonly services: OutboxServices,
+    private readonly of: Sharer,
     private readonly owner: OutboxOwner,
   ) {}
 
@@ -117,7 +121,7 @@ export class Outbox {
   }
 
   putBack({ delivery }: ReadyDelivery): void {
-    this.services.bodies.giveBack(delivery);
+    this.services.bodies.giveBack(delivery, this.of);
     this.owner.putBack(delivery.id);
   }
 
@@ -143,7 +147,8 @@ export class Outbox {
     }
     byte.over();
     this.flying[beginning.side] -= 1;
-    this.services.bodies.giveBack(delivery);
+    this.services.inFlight.end(this.of);
+    this.services.bodies.giveBack(delivery, this.of);
     if (!attempted) this.fail(beginning, failure);
     else if (attempted.result.kind === 'not_sent') this.withdraw(beginning);
     else await this.settle(beginning, attempted);

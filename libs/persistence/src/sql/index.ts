@@ -31,6 +31,8 @@ export { fanOutEndpoints } from './fan-out-endpoints.js';
 export { dueLanes } from './due-lanes.js';
 export { sweepLanes } from './sweep-lanes.js';
 export { expireDeliveries } from './expire-deliveries.js';
+export { beatDispatcher, removeDispatcher } from './beat-dispatcher.js';
+export type { DispatcherBeat, LiveDispatchers } from './beat-dispatcher.js';
 export { takeTurn } from './take-turn.js';
 export { copyDelivery, findResendable, hurryDelivery } from './resend-delivery.js';
 export type { DeliveryScope, Resendable } from './resend-delivery.js';
