@@ -69,7 +69,7 @@ describeEachBackend('flow control of a lane', (backend) => {
 
   it('stops for a Retry-After, new events and tests too, holds nothing meanwhile, and goes on when it is over', async () => {
     receiver.answer('/throttled', (_, n) => (n === 0 ? { status: 429, headers: { 'retry-after': '2' } } : {}));
-    const { id, subscriberId } = await fleet.endpoint(receiver.url('/throttled'));
+    const { id, subscriberId } = await fleet.endpoint(receiver.url('/throttled'), SOON);
     await publish(subscriberId);
     await receiver.waitFor((r) => r.at('/throttled').length === 1);
     const asked = receiver.at('/throttled')[0]?.at ?? 0;

@@ -25,6 +25,8 @@ export interface Claimed {
   watermark: number | null;
 }
 
+/** Postgres' resolution, in milliseconds: fresh is what was due after the watermark, and a whole batch is due at one moment. */
+const MICROSECOND = 0.001;
 const ALL_SIDES: readonly Side[] = ['backlog', 'fresh'];
 
 /** Claims of one lane: what is asked for, what is already in hand, and where backlog ends and fresh begins. */
@@ -73,13 +75,13 @@ export class LaneClaims {
   private request(side: Side, need: ClaimNeed, monotonic: number): Parameters<ClaimDesk['claim']>[0] {
     const { watermark, window, buffered } = need;
     const known = this.hands.floor(side, monotonic);
-    const floor = side === 'fresh' ? Math.max(watermark ?? -Infinity, known ?? -Infinity) : known;
+    const floor = side === 'fresh' ? Math.max((watermark ?? 0) + MICROSECOND, known ?? 0) : known;
     const ceiling = side === 'backlog' && !need.testsOnly ? watermark : null;
     const limit = Math.max(1, 2 * window - buffered[side]) + this.hands.count(side);
     return { endpointId: this.endpointId, epoch: need.epoch, testsOnly: need.testsOnly, floor, ceiling, limit };
   }
 
-  /** Nothing of the backlog is left: one queue again. The (fresh) queue has grown too long: the mark jumps ahead. */
+  /** Nothing of the backlog is left, or all that is due is in hand: one queue again. The (fresh) queue has grown too long: the mark jumps ahead. */
   private async moveWatermark(
     need: ClaimNeed,
     answers: readonly (ClaimAnswer | undefined)[],
@@ -89,7 +91,8 @@ export class LaneClaims {
     const before = need.watermark;
     if (need.testsOnly) return before;
     if (need.fifo) return null;
-    if (before !== null && answers[0]?.deliveries.length === 0) return this.setWatermark(null);
+    const isGone = answers[0]?.deliveries.length === 0 || !full.includes(true);
+    if (before !== null && isGone) return this.setWatermark(null);
     const oldest = full.at(-1) ? answers.at(-1)?.deliveries[0] : undefined;
     const newer = oldest ? this.watch.wanted(oldest.nextAt, need.window, now) : null;
     const boundary = newer === null ? null : await this.desk.freshBoundary(this.endpointId, newer);
