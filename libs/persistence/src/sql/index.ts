@@ -34,3 +34,5 @@ export { forgetKeys } from './forget-keys.js';
 export { cancelPending } from './cancel-pending.js';
 export type { PendingIds } from './pending-ids.js';
 export { oneAtATime } from './one-at-a-time.js';
+export { noticeSubjects } from './notice-subjects.js';
+export type { NoticeQuestion, NoticeSubject } from './notice-subjects.js';
