@@ -29,6 +29,7 @@ export { takeTurn } from './take-turn.js';
 export { copyDelivery, findResendable, hurryDelivery } from './resend-delivery.js';
 export type { DeliveryScope, Resendable } from './resend-delivery.js';
 export { cancelDelivery } from './cancel-delivery.js';
+export { endOrderPause, lockOrderedLane } from './end-order-pause.js';
 export { insertTest } from './insert-test.js';
 export { forgetKeys } from './forget-keys.js';
 export { cancelPending } from './cancel-pending.js';
