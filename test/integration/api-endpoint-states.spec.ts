@@ -229,6 +229,11 @@ describe('the states of an endpoint', () => {
       api.woken.length = 0;
       return { id, deliveries: rows.map((row) => encodeId('delivery', row.id)) };
     }
+    /** Somebody waits for a lock. */
+    async function lockAwaited(): Promise<void> {
+      const waiting = `SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`;
+      while ((await api.database.query(waiting)).length === 0);
+    }
     const deliveryCall = (status: number, id: string | undefined, action: 'cancel' | 'resend') =>
       api.expect(status, 'POST', `/v1/deliveries/${id}/${action}`, { key: tenant.key });
     const actions = [
@@ -270,6 +275,28 @@ describe('the states of an endpoint', () => {
       await api.expect(202, 'POST', `/v1/endpoints/${id}/test`, { key: tenant.key });
       await api.database.query(`UPDATE deliveries SET next_at = next_at - interval '1 day' WHERE trigger = 'test'`);
       await deliveryCall(200, deliveries[0], 'cancel');
+      expect(await lane(id)).toMatchObject(FREE);
+    });
+
+    it.each([
+      ['resume', 'endpoints', (id: string) => post(id, 'resume')],
+      ['PATCH of the URL', 'endpoints', (id: string) => patch(id, { url: 'https://acme.example/new' })],
+      ['cancel', 'deliveries', (_: string, head: string | undefined) => deliveryCall(200, head, 'cancel')],
+      ['resend', 'deliveries', (_: string, head: string | undefined) => deliveryCall(202, head, 'resend')],
+    ])('a %s takes its locks in the order of a settlement, and so never blocks one', async (_, table, act) => {
+      const { id, deliveries } = await waiting();
+      const endpoint = [bare(id)];
+      const acting = await api.database.together(async (runner) => {
+        const lock = 'SELECT 1 FROM lanes WHERE endpoint_id = $1 FOR SHARE';
+        await runner.run({ name: 'lock-lane', text: lock }, endpoint);
+        const answer = act(id, deliveries[0]);
+        await lockAwaited();
+        const column = table === 'endpoints' ? 'id' : 'endpoint_id';
+        const write = `UPDATE ${table} SET ${column} = ${column} WHERE ${column} = $1`;
+        await runner.run({ name: `write-${table}`, text: write }, endpoint);
+        return [answer]; // in an array, or it would be awaited before the commit
+      });
+      await acting[0];
       expect(await lane(id)).toMatchObject(FREE);
     });
 
