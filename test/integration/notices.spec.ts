@@ -1,9 +1,12 @@
-import { encodeId, newUuid } from '#core';
-import { insertNotices } from '#delivery';
+import { randomUUID } from 'node:crypto';
+import { DAY, encodeId, HOUR, MINUTE, newUuid } from '#core';
+import { insertNotices, TellDeaths } from '#delivery';
 import type { Transition } from '#delivery';
-import { Database, publishEvents } from '#persistence';
+import { Database, publishEvents, untoldHours } from '#persistence';
+import type { Runner } from '#persistence';
 import { addEndpoint, addSubscriber, addTenant, createTestDatabase } from '#testing';
 import type { TestDatabase } from '#testing';
+import { DeadNotices } from '../../apps/dispatcher/src/timers/dead-notices.js';
 
 interface Told {
   id: string;
@@ -190,6 +193,174 @@ describe('notices', () => {
       expect(await told()).toEqual([]);
       tenantId = mine;
       expect(await told()).toEqual([]);
+    });
+  });
+
+  describe('of an hour’s dead letters', () => {
+    const HOUR_FROM = Math.floor(Date.now() / HOUR) * HOUR - 3 * HOUR;
+    const NOW = HOUR_FROM + HOUR + 2 * MINUTE;
+    const woken: string[] = [];
+    const tell = (now = NOW, of = database) => new TellDeaths(of, (ids) => woken.push(...ids)).tell(now);
+
+    beforeEach(async () => {
+      woken.length = 0;
+      await database.query('DELETE FROM dead_notices');
+      await database.query(`DELETE FROM deliveries`);
+    });
+
+    /** A delivery that died so long after the hour began. */
+    async function addDeath(
+      afterMs: number,
+      { reason = 'expired', to = { subscriberId: acme, endpointId } } = {},
+    ): Promise<string> {
+      const deliveryId = await addDelivery(to);
+      await database.query(
+        `UPDATE deliveries SET state = 'dead', reason = $2::delivery_reason, settled_at = to_timestamp($3::float8 / 1000) WHERE id = $1`,
+        [deliveryId, reason, HOUR_FROM + afterMs],
+      );
+      return deliveryId;
+    }
+    const hours = async () => (await told()).map(({ data }) => (data.hour as { from: string }).from);
+    const time = (ms: number): string => new Date(ms).toISOString();
+
+    it('say what died when and why, and show the youngest’s last attempt', async () => {
+      await addAttempt(await addDeath(0), 1, 500);
+      await addDeath(30 * MINUTE, { reason: 'payload_too_large' });
+      const youngest = await addDeath(HOUR - 1);
+      await addAttempt(youngest, 4, 503);
+      await tell();
+      expect(woken).toEqual([recipient.endpointId]);
+      expect(await told()).toEqual([
+        {
+          id: expect.any(String),
+          type: 'posthorn.delivery.dead',
+          subscriberId: recipient.id,
+          fanOut: 1,
+          data: {
+            endpointId: encodeId('endpoint', endpointId),
+            subscriberId: encodeId('subscriber', acme),
+            subscriberUid: 'acme',
+            url: 'http://127.0.0.1:9/hooks',
+            state: 'active',
+            reason: null,
+            since: expect.stringMatching(/Z$/),
+            lastAttempt: expect.objectContaining({ deliveryId: encodeId('delivery', youngest), number: 4 }),
+            count: 3,
+            hour: { from: time(HOUR_FROM), to: time(HOUR_FROM + HOUR) },
+            reasons: { expired: 2, payload_too_large: 1 },
+          },
+        },
+      ]);
+    });
+
+    it('are told once, however often they are asked for', async () => {
+      await addDeath(0);
+      await tell();
+      await tell();
+      await tell(NOW + HOUR);
+      expect(await hours()).toEqual([time(HOUR_FROM)]);
+    });
+
+    it('are told once when two processes do it at once', async () => {
+      const other = await Database.open({ url: test.url, appName: 'other', poolSize: 2, statementTimeoutMs: 10_000 });
+      try {
+        await addDeath(0);
+        await addDeath(1, { to: { subscriberId: acme, endpointId: await addPlainEndpoint(acme) } });
+        const before = (await told()).length;
+        await Promise.all([tell(), tell(NOW, other), tell(), tell(NOW, other)]);
+        expect((await told()).length - before).toBe(2);
+      } finally {
+        await other.close();
+      }
+    });
+
+    it('go on where a process ended in the middle', async () => {
+      const second = await addPlainEndpoint(acme);
+      await addDeath(0);
+      await addDeath(0, { to: { subscriberId: acme, endpointId: second } });
+      await database.query('INSERT INTO dead_notices VALUES (to_timestamp($1::float8 / 1000), $2)', [
+        HOUR_FROM,
+        endpointId,
+      ]);
+      await tell();
+      expect((await told()).map(({ data }) => data.endpointId)).toEqual([encodeId('endpoint', second)]);
+    });
+
+    it('are not written down as told when the notice could not be stored', async () => {
+      await addDeath(0);
+      const hour = [HOUR_FROM];
+      const broken: Database = Object.create(database, {
+        together: {
+          value: (work: (runner: Runner) => Promise<unknown>) =>
+            database.together(async (runner) => {
+              await work(runner);
+              throw new Error('the connection was lost');
+            }),
+        },
+      }) as Database;
+      await expect(tell(NOW, broken)).rejects.toThrow('lost');
+      expect([await untoldHours(database, hour), await told(), woken]).toEqual([hour, [], []]);
+      await tell();
+      expect(await hours()).toEqual([time(HOUR_FROM)]);
+    });
+
+    it('wait until the hour is over, and two minutes more for what commits late', async () => {
+      await addDeath(0);
+      await tell(NOW - 1);
+      expect(await told()).toEqual([]);
+      await addDeath(HOUR - 1);
+      await tell(NOW);
+      expect((await told())[0]?.data.count).toBe(2);
+    });
+
+    it('are told later when no process ran then, hour by hour, and after a day no more', async () => {
+      await addDeath(0);
+      await addDeath(HOUR);
+      await tell(NOW + 23 * HOUR);
+      expect(await hours()).toEqual([time(HOUR_FROM), time(HOUR_FROM + HOUR)]);
+      await database.query('DELETE FROM dead_notices');
+      await tell(NOW + 24 * HOUR);
+      expect(await hours()).toEqual([time(HOUR_FROM), time(HOUR_FROM + HOUR), time(HOUR_FROM + HOUR)]);
+    });
+
+    it('count no test, nothing that was sent again, and nothing of another end', async () => {
+      const [test, again, delivered] = [await addDeath(0), await addDeath(0), await addDeath(0)];
+      await database.query(`UPDATE deliveries SET trigger = 'test' WHERE id = $1`, [test]);
+      await database.query(`UPDATE deliveries SET replayed_by = $2 WHERE id = $1`, [again, newUuid(Date.now())]);
+      await database.query(`UPDATE deliveries SET state = 'delivered' WHERE id = $1`, [delivered]);
+      await tell();
+      expect(await told()).toEqual([]);
+    });
+
+    it('are never about endpoints that receive notices', async () => {
+      await addDeath(0);
+      await addDelivery();
+      await database.query('UPDATE endpoints SET system = true WHERE id = $1', [endpointId]);
+      await tell();
+      expect(await told()).toEqual([]);
+    });
+
+    it('are forgotten after two days', async () => {
+      await addDeath(0);
+      await tell();
+      const remembered = async () =>
+        (await database.query('SELECT 1 FROM dead_notices WHERE hour = to_timestamp($1::float8 / 1000)', [HOUR_FROM]))
+          .length;
+      await tell(HOUR_FROM + 2 * DAY);
+      expect(await remembered()).toBe(2);
+      await tell(HOUR_FROM + 2 * DAY + 1);
+      expect(await remembered()).toBe(0);
+    });
+
+    it('are the work of one process at a time', async () => {
+      const clock = { now: () => NOW, monotonic: () => 0 };
+      const rounds = ['one', 'other'].map(() => {
+        const times: number[] = [];
+        const teller = { tell: async (now: number) => void times.push(now) } as unknown as TellDeaths;
+        return { times, timer: new DeadNotices(database, clock, randomUUID(), teller) };
+      });
+      await Promise.all(rounds.map(({ timer }) => timer.round()));
+      expect(rounds.flatMap(({ times }) => times)).toEqual([NOW]);
     });
   });
 });

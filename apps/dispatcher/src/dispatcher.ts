@@ -11,6 +11,7 @@ import {
   KeepLeases,
   LeaseDesk,
   SettleDesk,
+  TellDeaths,
 } from '#delivery';
 import { Egress } from '#egress';
 import { LaneHosting, LaneWaker } from '#lanes';
@@ -19,6 +20,7 @@ import { buryDeliveries, Database, databaseTime } from '#persistence';
 import type { PendingIds } from '#persistence';
 import { SecretBox } from '#signing';
 import { StopSteps } from './stop-steps.js';
+import { DEAD_NOTICES_EVERY_MS, DeadNotices } from './timers/dead-notices.js';
 import { DueWakes } from './timers/due-wakes.js';
 import { EXPIRE_EVERY_MS, Expiry } from './timers/expiry.js';
 import { Housekeeping } from './timers/housekeeping.js';
@@ -165,12 +167,14 @@ export class Dispatcher {
     const due = new DueWakes(database, dueEveryMs, id, wake);
     const sweep = new Sweep(database, sweepEveryMs, id, () => this.pendingIds(), wake);
     const expiry = new Expiry(database, id, () => this.pendingIds().oldest);
+    const deadNotices = new DeadNotices(database, this.clock, id, new TellDeaths(database, wake));
     const housekeeping = new Housekeeping(database, this.clock, id, this.retentionDays());
     return [
       new Periodic(renewEveryMs, () => leases.round(this.lanes.lanes()), onError),
       new Periodic(dueEveryMs, () => due.round(), onError),
       new Periodic(Math.min(sweepEveryMs, TURNS_ASKED_MS), () => sweep.round(), onError),
       new Periodic(EXPIRE_EVERY_MS, () => expiry.round(), onError),
+      new Periodic(DEAD_NOTICES_EVERY_MS, () => deadNotices.round(), onError),
       new Periodic(60 * TURNS_ASKED_MS, () => housekeeping.round(), onError),
       new Periodic(CLOCK_EVERY_MS, () => this.watchClock(), onError),
     ];

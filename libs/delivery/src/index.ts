@@ -12,6 +12,7 @@ export { EventBodies } from './run-lane/event-bodies.js';
 export { AttemptDelivery } from './attempt-delivery/attempt-delivery.js';
 export { SettleDesk } from './settle-attempts/settle-desk.js';
 export { insertNotices } from './notices/insert-notices.js';
+export { TellDeaths } from './notices/tell-deaths.js';
 export type { Transition } from './notices/notice.js';
 export { NOTICE_SUBSCRIBER_UID } from './notices/notice-subscriber.js';
 export { lastAttemptOf } from './notices/last-attempt.js';

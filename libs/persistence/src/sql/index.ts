@@ -37,3 +37,6 @@ export type { PendingIds } from './pending-ids.js';
 export { oneAtATime } from './one-at-a-time.js';
 export { noticeSubjects } from './notice-subjects.js';
 export type { NoticeQuestion, NoticeSubject } from './notice-subjects.js';
+export { sumDeaths } from './sum-deaths.js';
+export type { DeathsOfReason } from './sum-deaths.js';
+export { closeHour, enterDeadNotices, forgetDeadNotices, untoldHours } from './dead-notices.js';
