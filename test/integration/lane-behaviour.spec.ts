@@ -188,7 +188,7 @@ describeEachBackend('a lane', (backend) => {
     await publish(subscriberId);
     await receiver.waitFor((r) => r.at('/cancel').length === 1);
     const [row] = await deliveriesOf(id);
-    const cancel = new CancelDelivery(fleet.database);
+    const cancel = new CancelDelivery(fleet.database, (ids) => fleet.waker.wake(ids));
     const scope = { tenantId: fleet.tenantId, subscriberId };
     await cancel.cancel(scope, row?.id ?? '');
     await expect(cancel.cancel(scope, row?.id ?? '')).rejects.toMatchObject({ code: 'delivery_not_pending' });

@@ -114,7 +114,6 @@ export class ApiModule {
       [ApiLimits, limits],
       [LaneRules, laneRules],
       [Readiness, { check: () => database.ping() }],
-      [CancelDelivery, new CancelDelivery(database)],
     ];
     const repositories = REPOSITORIES.map((repository) => ({
       provide: repository,
@@ -131,14 +130,14 @@ export class ApiModule {
   }
 }
 
-/** Deliveries that a request makes wake their lane when the request's transaction has committed. */
+/** What a request makes to be delivered, or sets free, wakes its lane when the request's transaction has committed. */
 function waking({ database, waker }: ApiParts): Provider[] {
   const wakeBehind = (transactions: Transactions) => (endpointIds: string[]) => {
     transactions.afterCommit(() => {
       waker.wake(endpointIds);
     });
   };
-  return [ResendDelivery, TestEndpoint].map((step) => ({
+  return [ResendDelivery, CancelDelivery, TestEndpoint].map((step) => ({
     provide: step,
     inject: [Transactions],
     useFactory: (transactions: Transactions) => new step(database, wakeBehind(transactions)),

@@ -13,6 +13,7 @@ import {
   LaneSlots,
   LeaseDesk,
   SettleDesk,
+  TellDeaths,
 } from '#delivery';
 import { Egress } from '#egress';
 import { LaneHosting, LaneWaker } from '#lanes';
@@ -22,6 +23,7 @@ import type { PendingIds } from '#persistence';
 import { SecretBox } from '#signing';
 import { EventLoopLoad } from './event-loop-load.js';
 import { StopSteps } from './stop-steps.js';
+import { DEAD_NOTICES_EVERY_MS, DeadNotices } from './timers/dead-notices.js';
 import { DueWakes } from './timers/due-wakes.js';
 import { EXPIRE_EVERY_MS, Expiry } from './timers/expiry.js';
 import { Heartbeat } from './timers/heartbeat.js';
@@ -214,6 +216,7 @@ export class Dispatcher {
     const due = new DueWakes(database, dueEveryMs, id, wake);
     const sweep = new Sweep(database, sweepEveryMs, id, () => this.pendingIds(), wake);
     const expiry = new Expiry(database, id, () => this.pendingIds().oldest);
+    const deadNotices = new DeadNotices(database, this.clock, id, new TellDeaths(database, wake));
     const housekeeping = new Housekeeping(database, this.clock, id, this.retentionDays());
     return [
       new Periodic(renewEveryMs, () => this.keepLanes(), onError),
@@ -221,6 +224,7 @@ export class Dispatcher {
       new Periodic(dueEveryMs, () => due.round(), onError),
       new Periodic(Math.min(sweepEveryMs, TURNS_ASKED_MS), () => sweep.round(), onError),
       new Periodic(EXPIRE_EVERY_MS, () => expiry.round(), onError),
+      new Periodic(DEAD_NOTICES_EVERY_MS, () => deadNotices.round(), onError),
       new Periodic(60 * TURNS_ASKED_MS, () => housekeeping.round(), onError),
       new Periodic(CLOCK_EVERY_MS, () => this.watchClock(), onError),
     ];

@@ -34,6 +34,8 @@ export interface Runner {
  */
 export class Database implements Runner {
   private readonly current = new AsyncLocalStorage<EntityManager>();
+  /** For statements that take a runner and must join management's transaction: its connection, and its planner. */
+  readonly management: Runner = { run: ({ text }, values) => this.query(text, values) };
 
   private constructor(
     private readonly source: DataSource,

@@ -75,6 +75,7 @@ export class EndpointActionsController {
   @PostOperation({
     id: 'resumeEndpoint',
     summary: 'Resume a paused or disabled endpoint',
+    description: 'Also ends a pause that the receiver asked for with Retry-After, and lets an open breaker probe.',
     answer: EndpointDto,
     problems: ['not_found', 'validation_failed'],
   })

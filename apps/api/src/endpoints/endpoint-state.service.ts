@@ -1,8 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { encodeId, ProblemError } from '#core';
-import { TestEndpoint } from '#delivery';
+import { insertNotices, TestEndpoint } from '#delivery';
+import type { Transition } from '#delivery';
 import { LaneWaker } from '#lanes';
-import { EndpointsRepository } from '#persistence';
+import { Database, EndpointsRepository } from '#persistence';
 import type { EndpointEntity } from '#persistence';
 import { AuditTrail } from '../audit-trail.js';
 import type { Caller } from '../auth/caller.js';
@@ -17,6 +18,7 @@ import { FindEndpoint } from './find-endpoint.js';
 @Injectable()
 export class EndpointStateService {
   constructor(
+    private readonly database: Database,
     private readonly endpoints: EndpointsRepository,
     private readonly findEndpoint: FindEndpoint,
     private readonly cancelPending: CancelPending,
@@ -30,20 +32,24 @@ export class EndpointStateService {
   async pause(caller: Caller, id: string): Promise<EndpointDto> {
     return this.transactions.run(async () => {
       const row = await this.findEndpoint.locked(caller, id);
-      const reason = caller.role === 'subscriber' ? 'paused_by_subscriber' : 'paused_by_tenant';
+      const stateReason = caller.role === 'subscriber' ? 'paused_by_subscriber' : 'paused_by_tenant';
       if (row.state === 'paused') return toEndpoint(row);
-      return this.change(caller, row, { state: 'paused', stateReason: reason });
+      await this.endpoints.setState(row.id, { state: 'paused', stateReason });
+      return this.changed(caller, row, { action: 'endpoint.paused', notice: row.state === 'active' ? 'paused' : null });
     });
   }
 
-  /** Ends any pause and any disabling but an operator's. */
+  /** Ends any pause, `Retry-After` or disabling, but not an operator's pause, and lets an open breaker probe. */
   async resume(caller: Caller, id: string, pending: 'deliver' | 'cancel'): Promise<EndpointDto> {
     const { id: endpointId } = await this.resumable(caller, id);
     // Before it is active again, or what is to be cancelled would be sent.
     if (pending === 'cancel') await this.cancelPending.all(endpointId);
-    return this.transactions.run(async () =>
-      this.change(caller, await this.resumable(caller, id), { state: 'active', stateReason: null }, { pending }),
-    );
+    return this.transactions.run(async () => {
+      const row = await this.resumable(caller, id);
+      await this.endpoints.resume(row.id);
+      const notice = row.state === 'disabled' ? 'recovered' : null;
+      return this.changed(caller, row, { action: 'endpoint.resumed', notice, detail: { pending } });
+    });
   }
 
   async test(caller: Caller, id: string, event: { type: string; payload: Buffer }): Promise<StartedTestDto> {
@@ -53,28 +59,33 @@ export class EndpointStateService {
   }
 
   private async resumable(caller: Caller, id: string): Promise<EndpointEntity> {
-    const row = await this.transactions.run(() => this.findEndpoint.locked(caller, id));
+    const row = await this.transactions.run(() => this.findEndpoint.lockedWithLane(caller, id));
     if (row.stateReason === 'paused_by_operator')
       throw new ProblemError('forbidden', { detail: 'an operator paused this endpoint; only an operator resumes it' });
     return row;
   }
 
-  private async change(
-    caller: Caller,
-    row: EndpointEntity,
-    state: Pick<EndpointEntity, 'state' | 'stateReason'>,
-    detail: Record<string, unknown> = {},
-  ): Promise<EndpointDto> {
-    await this.endpoints.setState(row.id, state);
-    await this.audit.record(caller, {
-      action: `endpoint.${state.state === 'paused' ? 'paused' : 'resumed'}`,
-      targetKind: 'endpoint',
-      targetId: row.id,
-      detail,
-    });
+  /** What goes with a change of state, in its transaction; `before` is the row before it. */
+  private async changed(caller: Caller, before: EndpointEntity, change: Change): Promise<EndpointDto> {
+    const { action, notice, detail = {} } = change;
+    await this.audit.record(caller, { action, targetKind: 'endpoint', targetId: before.id, detail });
+    const row = (await this.endpoints.find(before.tenantId, before.id)) ?? before;
+    const told = notice === null ? [] : await insertNotices(this.database.management, [transitionTo(notice, row)]);
     this.transactions.afterCommit(() => {
-      this.waker.wake([row.id]);
+      this.waker.wake([row.id, ...told]);
     });
-    return toEndpoint((await this.endpoints.find(row.tenantId, row.id)) ?? row);
+    return toEndpoint(row);
   }
+}
+
+interface Change {
+  action: 'endpoint.paused' | 'endpoint.resumed';
+  /** Null: nobody need be told. */
+  notice: Transition['kind'] | null;
+  detail?: Record<string, unknown>;
+}
+
+/** No attempt brought it about: somebody did. */
+function transitionTo(kind: Transition['kind'], row: EndpointEntity): Transition {
+  return { endpointId: row.id, kind, reason: row.stateReason, since: row.stateSince.getTime(), lastAttempt: null };
 }

@@ -1,6 +1,6 @@
-/** The subscriber that receives the platform's notices: a tenant gives it endpoints, but nobody publishes to it. */
-export const RESERVED_SUBSCRIBER_UID = 'posthorn';
+import { NOTICE_SUBSCRIBER_UID } from '#delivery';
 
+/** Whether it is the subscriber for notices, which nobody publishes to. */
 export function isReservedSubscriber(uid: string | null): boolean {
-  return uid === RESERVED_SUBSCRIBER_UID;
+  return uid === NOTICE_SUBSCRIBER_UID;
 }

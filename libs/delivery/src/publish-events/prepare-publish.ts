@@ -2,6 +2,7 @@ import { decodeId, isReservedType, matchKeys, ProblemError } from '#core';
 import type { FieldError } from '#core';
 import { forgetExpiredKeys, resolvePublish } from '#persistence';
 import type { Database, EventRow, PublishAnswer, PublishQuestion } from '#persistence';
+import { NOTICE_SUBSCRIBER_UID } from '../notices/notice-subscriber.js';
 import { fingerprint } from './new-event.js';
 import type { NewEvent, PublishedEvent } from './new-event.js';
 
@@ -18,9 +19,6 @@ export interface PreparedRequest {
   places: (number | PublishedEvent)[];
   maxBroadcast: number;
 }
-
-/** The subscriber that receives the platform's notices. Producers cannot address it. */
-export const NOTICE_SUBSCRIBER_UID = 'posthorn';
 
 /**
  * Looks up for many requests at once what must be known before anything is stored: recipients, catalogue, idempotency keys. Each answer is a

@@ -1,5 +1,5 @@
 import { ProblemError } from '#core';
-import { copyDelivery, findResendable, hurryDelivery } from '#persistence';
+import { copyDelivery, endOrderPause, findResendable, hurryDelivery, lockOrderedLane } from '#persistence';
 import type { Database, DeliveryScope, Resendable } from '#persistence';
 
 export interface Resent {
@@ -10,7 +10,8 @@ export interface Resent {
 
 /**
  * Sends one delivery again. A settled one stays as it is and gets a successor: a new delivery of the same event, attempts from 1, a full retry
- * policy and a fresh deadline. A pending one gets no twin: its next attempt becomes now (still behind any pause) and its schedule goes on.
+ * policy and a fresh deadline. A pending one gets no twin: its next attempt becomes now (still behind any pause but the one in which its lane
+ * waits for it) and its schedule goes on.
  * One that was resent before is followed to its last successor, so that the chain never forks.
  */
 export class ResendDelivery {
@@ -22,10 +23,13 @@ export class ResendDelivery {
   /** Throws ProblemError `not_found`, or `payload_expired` when the event is past its retention. */
   async resend(scope: DeliveryScope, deliveryId: string): Promise<Resent> {
     const resent = await this.database.transaction(async () => {
+      // All of a chain go to one endpoint.
+      const waits = await lockOrderedLane(this.database, deliveryId);
       const last = await this.lastOfChain(scope, deliveryId);
       if (last.state !== 'pending')
         return { ...last, deliveryId: await copyDelivery(this.database, last.id), replayOf: last.id };
       await hurryDelivery(this.database, last.id);
+      if (waits) await endOrderPause(this.database, last.id);
       return { ...last, deliveryId: last.id, replayOf: null };
     });
     this.wake([resent.endpointId]);

@@ -1,7 +1,6 @@
-import { isUtf8 } from 'node:buffer';
 import { ApiProperty } from '@nestjs/swagger';
 import { ATTEMPT_ERROR_CLASSES, encodeId } from '#core';
-import { formatRfc3339 } from '#http-kit';
+import { lastAttemptOf } from '#delivery';
 import type { ListedAttempt } from '#persistence';
 
 export class AttemptTimingsDto {
@@ -153,24 +152,8 @@ export class AttemptDto extends LastAttemptDto {
   request!: AttemptRequestDto;
 }
 
-export function toLastAttempt(row: ListedAttempt, replayId: string | null): LastAttemptDto {
-  return {
-    deliveryId: encodeId('delivery', row.deliveryId),
-    number: row.number,
-    trigger: row.trigger,
-    replayId: replayId === null ? null : encodeId('replay', replayId),
-    startedAt: formatRfc3339(row.startedAt),
-    durationMs: row.durationMs,
-    timings: { dnsMs: row.dnsMs, connectMs: row.connectMs, tlsMs: row.tlsMs, firstByteMs: row.firstByteMs },
-    outcome: row.error === null ? 'success' : 'failure',
-    error: row.error,
-    retryAfterUntil: row.retryAfterUntil === null ? null : formatRfc3339(row.retryAfterUntil),
-    response: row.status === null ? null : toResponse(row, row.status),
-  };
-}
-
 export function toAttempt(row: ListedAttempt, delivery: { eventId: string; replayId: string | null }): AttemptDto {
-  const { response, ...head } = toLastAttempt(row, delivery.replayId);
+  const { response, ...head } = lastAttemptOf(row, delivery.replayId);
   return { ...head, request: rebuildRequest(row, delivery.eventId), response };
 }
 
@@ -183,18 +166,4 @@ function rebuildRequest(row: ListedAttempt, eventId: string): AttemptRequestDto 
     'posthorn-delivery': encodeId('delivery', row.deliveryId),
   };
   return { url: row.url, headers };
-}
-
-function toResponse(row: ListedAttempt, statusCode: number): AttemptResponseDto {
-  const body = row.body ?? Buffer.alloc(0);
-  const encoding = isUtf8(body) ? 'utf8' : 'base64';
-  const headers = { 'content-type': row.contentType, 'retry-after': row.retryAfter, location: row.location };
-  const given = Object.entries(headers).flatMap(([name, value]) => (value === null ? [] : [[name, value] as const]));
-  return {
-    statusCode,
-    headers: Object.fromEntries(given),
-    body: body.toString(encoding),
-    encoding,
-    truncated: row.truncated,
-  };
 }

@@ -1,9 +1,10 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { encodeId, uuidTime } from '#core';
 import type { IdKind } from '#core';
+import { lastAttemptOf } from '#delivery';
 import { formatRfc3339 } from '#http-kit';
 import type { ListedAttempt, ListedDelivery } from '#persistence';
-import { LastAttemptDto, toLastAttempt } from './attempt.dto.js';
+import { LastAttemptDto } from './attempt.dto.js';
 
 export const DELIVERY_STATES = ['pending', 'delivered', 'dead', 'cancelled'] as const;
 export const DELIVERY_REASONS = [
@@ -158,7 +159,7 @@ export function toDelivery(row: ListedDelivery, last: ListedAttempt | undefined,
     replayOf: optionalId('delivery', row.replayOf),
     replayedBy: optionalId('delivery', row.replayedBy),
     replayId: optionalId('replay', row.replayId),
-    lastAttempt: last === undefined ? null : toLastAttempt(last, row.replayId),
+    lastAttempt: last === undefined ? null : lastAttemptOf(last, row.replayId),
   };
 }
 

@@ -21,7 +21,8 @@ export interface ListedAttempt {
   truncated: boolean;
 }
 
-const COLUMNS = `a.delivery_id AS "deliveryId", a.number, a.trigger, a.started_at AS "startedAt", a.duration_ms AS "durationMs",
+/** An attempt's row, of a table called `a`, as `ListedAttempt` names it. */
+export const ATTEMPT_COLUMNS = `a.delivery_id AS "deliveryId", a.number, a.trigger, a.started_at AS "startedAt", a.duration_ms AS "durationMs",
   a.dns_ms AS "dnsMs", a.connect_ms AS "connectMs", a.tls_ms AS "tlsMs", a.first_byte_ms AS "firstByteMs", a.status, a.error,
   a.retry_after_until AS "retryAfterUntil", a.url, a.content_type AS "contentType", a.retry_after AS "retryAfter", a.location, a.body, a.truncated`;
 
@@ -43,7 +44,7 @@ export async function listAttempts(
 ): Promise<ListedAttempt[]> {
   const [direction, beyond] = page.order === 'desc' ? ['DESC', '<'] : ['ASC', '>'];
   return database.query<ListedAttempt>(
-    `SELECT ${COLUMNS} FROM attempts a
+    `SELECT ${ATTEMPT_COLUMNS} FROM attempts a
      WHERE a.delivery_id = $1 AND ($2::int IS NULL OR a.number ${beyond} $2)
        AND ($3::timestamptz IS NULL OR a.started_at >= $3) AND ($4::timestamptz IS NULL OR a.started_at < $4)
      ORDER BY a.number ${direction} LIMIT $5`,
@@ -55,7 +56,7 @@ export async function listAttempts(
 export async function lastAttempts(database: Database, deliveryIds: readonly string[]): Promise<ListedAttempt[]> {
   return database.query<ListedAttempt>(
     `SELECT last.* FROM unnest($1::uuid[]) AS wanted (id)
-     CROSS JOIN LATERAL (SELECT ${COLUMNS} FROM attempts a WHERE a.delivery_id = wanted.id ORDER BY a.number DESC LIMIT 1) last`,
+     CROSS JOIN LATERAL (SELECT ${ATTEMPT_COLUMNS} FROM attempts a WHERE a.delivery_id = wanted.id ORDER BY a.number DESC LIMIT 1) last`,
     [deliveryIds],
   );
 }
