@@ -318,7 +318,11 @@ describe('the lane in Postgres', () => {
     await publishEvents(database, [event()]);
     const { epoch } = await acquire(id);
     const [delivery = ''] = (await claim(id, epoch)).deliveries.map((one) => one.id);
-    const desk = new SettleDesk(database, () => undefined);
+    const desk = new SettleDesk(
+      database,
+      () => undefined,
+      () => undefined,
+    );
     await Promise.all([
       desk.settle(settlement(delivery, id, epoch, { verdict: 'retry', nextAt: Date.now() + 60_000 })),
       desk.settle(settlement(delivery, id, epoch - 1)),
@@ -349,7 +353,11 @@ describe('the lane in Postgres', () => {
     const { epoch } = await acquire(id);
     const [a = '', b = ''] = (await claim(id, epoch)).deliveries.map((delivery) => delivery.id);
     const gone = { verdict: 'dead', reason: 'gone' } as const;
-    const desk = new SettleDesk(database, () => undefined);
+    const desk = new SettleDesk(
+      database,
+      () => undefined,
+      () => undefined,
+    );
     const state = async () =>
       (await database.query<{ state: string }>('SELECT state FROM endpoints WHERE id = $1', [id]))[0]?.state;
     await desk.settle(settlement(a, id, epoch - 1, gone), change({ disables: 'gone' }));
@@ -371,7 +379,11 @@ describe('the lane in Postgres', () => {
     await publishEvents(database, [event()]);
     const { epoch, holder } = await acquire(id);
     const [delivery = ''] = (await claim(id, epoch)).deliveries.map((one) => one.id);
-    const desk = new SettleDesk(database, () => undefined);
+    const desk = new SettleDesk(
+      database,
+      () => undefined,
+      () => undefined,
+    );
     const retry = (of: number) =>
       settlement(delivery, id, of, { verdict: 'retry', nextAt: Date.now() + 60_000, advances: false });
     await desk.settle(retry(epoch - 1), change());

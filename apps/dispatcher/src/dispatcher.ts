@@ -77,7 +77,9 @@ export class Dispatcher {
     const { connectTimeoutMs, maxSockets, idleMs } = config.egress;
     this.egress = new Egress({ clock: this.clock, connectTimeoutMs, maxSockets, idleTimeoutMs: idleMs });
     this.waker = LaneWaker.open(queue, onError);
-    this.settlements = new SettleDesk(database, onError);
+    this.settlements = new SettleDesk(database, onError, (endpointIds) => {
+      this.waker.wake(endpointIds);
+    });
     const desk = new LeaseDesk(database, this.id, config.lane.leaseMs, () => this.pendingIds());
     this.slots = new LaneSlots(config.queue.concurrency, config.flow.sliceMs, () => this.clock.monotonic());
     this.lanes = this.makeLanes(desk);

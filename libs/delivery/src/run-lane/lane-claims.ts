@@ -92,10 +92,10 @@ export class LaneClaims {
     if (need.testsOnly) return before;
     if (need.fifo) return null;
     const isGone = answers[0]?.deliveries.length === 0 || !full.includes(true);
-    if (before !== null && isGone) return this.setWatermark(null);
+    if (isGone) return before === null ? null : this.setWatermark(null);
     const oldest = full.at(-1) ? answers.at(-1)?.deliveries[0] : undefined;
-    const newer = oldest ? this.watch.wanted(oldest.nextAt, need.window, now) : null;
-    const boundary = newer === null ? null : await this.desk.freshBoundary(this.endpointId, newer);
+    const newer = oldest && this.watch.wanted(oldest.nextAt, need.window, now);
+    const boundary = newer ? await this.desk.freshBoundary(this.endpointId, newer) : null;
     return boundary !== null && isLater(boundary, before) ? this.setWatermark(boundary) : before;
   }
 

@@ -26,6 +26,8 @@ export class SettleDesk {
   constructor(
     private readonly database: Database,
     private readonly onError: (error: Error) => void,
+    /** Wakes the lanes of these endpoints: a transition has made notices for them. */
+    private readonly wake: (endpointIds: string[]) => void,
   ) {
     const write = (rows: Settlement[]): Promise<Answer[]> => this.write(rows);
     this.settlements = new Batcher(write, { maxItems: ROWS_AT_ONCE, maxConcurrent: 2 });
@@ -70,7 +72,9 @@ export class SettleDesk {
   private async persist(settlements: Settlement[]): Promise<Set<string> | Error> {
     for (let again = false, delay = RETRY_AT_FIRST_MS; ; again = true, delay = Math.min(delay * 2, RETRY_AT_MOST_MS)) {
       try {
-        return await storeSettlements(this.database, settlements, again);
+        const { overtaken, toWake } = await storeSettlements(this.database, settlements, again);
+        if (toWake.length > 0) this.wake(toWake);
+        return overtaken;
       } catch (error) {
         this.onError(asError(error));
         if (this.closing) throw error;

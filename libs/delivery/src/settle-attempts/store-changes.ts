@@ -1,5 +1,7 @@
 import { disableEndpoints, settleAttempts, writeLaneFlow } from '#persistence';
 import type { AttemptToSettle, Database, Runner } from '#persistence';
+import { insertNotices } from '../notices/insert-notices.js';
+import type { Transition } from '../notices/notice.js';
 import type { LaneChange } from './lane-change.js';
 
 /** A settlement, and what its attempt changed of its lane. */
@@ -8,34 +10,68 @@ export interface Settlement {
   change: LaneChange | null;
 }
 
-/** Stores settlements. Answers which deliveries somebody else had settled before. `again`: it was tried, and its answer was lost. */
+export interface Stored {
+  /** Deliveries that somebody else had settled before. */
+  overtaken: Set<string>;
+  /** The endpoints that have notices to send now. */
+  toWake: string[];
+}
+
+/**
+ * Stores settlements, and with them, in one transaction, what they changed of their lanes and the notices of that. `again`: it was tried, and its
+ * answer was lost.
+ */
 export async function storeSettlements(
   database: Database,
   settlements: readonly Settlement[],
   again: boolean,
-): Promise<Set<string>> {
+): Promise<Stored> {
   const rows = settlements.map(({ row }) => row);
-  if (settlements.every(({ change }) => change === null)) return settleAttempts(database, rows, again);
+  if (settlements.every(({ change }) => change === null))
+    return { overtaken: await settleAttempts(database, rows, again), toWake: [] };
   return database.together(async (runner) => {
-    await storeChanges(runner, settlements);
-    return settleAttempts(runner, rows, again);
+    const transitions = await storeChanges(runner, settlements);
+    // Before the notices, which quote the attempt.
+    const overtaken = await settleAttempts(runner, rows, again);
+    return { overtaken, toWake: await insertNotices(runner, transitions) };
   });
 }
 
-/** Endpoints are locked before lanes, lanes before deliveries, each in the order of their ids: as everybody does. */
-async function storeChanges(runner: Runner, settlements: readonly Settlement[]): Promise<void> {
+/**
+ * Endpoints are locked before lanes, lanes before deliveries, each in the order of their ids: as everybody does. Answers the transitions that
+ * are real: made by the current epoch, and not made before.
+ */
+async function storeChanges(runner: Runner, settlements: readonly Settlement[]): Promise<Transition[]> {
   const changes = lastOfEach(settlements);
   const disabling = changes.filter(({ change }) => change.disables !== null);
-  if (disabling.length > 0) {
-    await disableEndpoints(
-      runner,
-      disabling.map(({ row, change }) => ({ ...laneOf(row), reason: change.disables ?? 'failing' })),
-    );
-  }
-  await writeLaneFlow(
+  const disabled =
+    disabling.length === 0
+      ? new Set<string>()
+      : await disableEndpoints(
+          runner,
+          disabling.map(({ row, change }) => ({ ...laneOf(row), reason: change.disables ?? 'failing' })),
+        );
+  const written = await writeLaneFlow(
     runner,
     changes.map(({ row, change }) => ({ ...laneOf(row), flow: change.flow })),
   );
+  const wasOpen = new Map(written.map((lane) => [lane.endpointId, lane.wasOpen]));
+  return changes.flatMap((changed) => [
+    ...breakerTransition(changed, wasOpen.get(changed.row.endpointId)),
+    ...(disabled.has(changed.row.endpointId) ? [transitionOf(changed, 'disabled', changed.change.disables)] : []),
+  ]);
+}
+
+/** `wasOpen` undefined: the lane is another holder's by now. */
+function breakerTransition(changed: Changed, wasOpen: boolean | undefined): Transition[] {
+  const { transition, reason } = changed.change;
+  const isReal = transition === 'failing' ? wasOpen === false : wasOpen === true;
+  return transition && isReal ? [transitionOf(changed, transition, reason)] : [];
+}
+
+function transitionOf({ row, change }: Changed, kind: Transition['kind'], reason: string | null): Transition {
+  const { endpointId, deliveryId } = row;
+  return { endpointId, kind, reason, since: change.since, lastAttempt: { deliveryId } };
 }
 
 const laneOf = ({ endpointId, epoch }: AttemptToSettle): { endpointId: string; epoch: number } => ({
