@@ -9,7 +9,7 @@ const below = (lib, forbidden) => ({
   comment: 'Arrows run one way: apps -> delivery -> {persistence, lanes, signing, egress} -> core.',
   severity: 'error',
   from: { path: `^libs/${lib}/`, pathNot: '\\.spec\\.ts$' },
-  to: { path: `^(apps/|bench/|libs/(${forbidden.join('|')})/)` },
+  to: { path: `^(apps/|bench/|simulate/|libs/(${forbidden.join('|')})/)` },
 });
 
 /** A package that only the named places may import. */
@@ -56,7 +56,7 @@ export default {
       name: 'listed',
       comment: 'A package comes from package.json, not from luck.',
       severity: 'error',
-      from: { path: '^(apps|libs|migrations|bench|test)/' },
+      from: { path: '^(apps|libs|migrations|bench|simulate|test)/' },
       to: { dependencyTypes: ['npm-no-pkg', 'npm-unknown'] },
     },
     {
@@ -70,7 +70,7 @@ export default {
       name: 'libs-by-index-only',
       comment: 'A library is entered by its index.ts, its table of contents.',
       severity: 'error',
-      from: { path: '^(?:libs/([^/]+)|apps|migrations|bench|test)/' },
+      from: { path: '^(?:libs/([^/]+)|apps|migrations|bench|simulate|test)/' },
       to: { path: '^libs/([^/]+)/', pathNot: ['^libs/[^/]+/src/index\\.ts$', '^libs/$1/'] },
     },
     {
@@ -121,6 +121,13 @@ export default {
       },
     },
     onlyImporter('postgres', ['typeorm', 'pg'], ['libs/persistence', 'migrations']),
+    {
+      name: 'simulate-the-rules-only',
+      comment: 'The simulation is of libs/core: what it needs beside that, it has itself.',
+      severity: 'error',
+      from: { path: '^simulate/', pathNot: '\\.spec\\.ts$' },
+      to: { pathNot: '^(simulate/|libs/core/|node:|(util|crypto)$)' },
+    },
     {
       name: 'migrations-by-typeorm-only',
       comment: 'A migration gets its connection; it opens none.',

@@ -54,7 +54,10 @@ export default tseslint.config(
     },
   },
   { files: ['libs/config/**/*.ts'], rules: { 'no-restricted-properties': 'off' } },
-  { files: ['apps/standalone/**/*.ts', 'bench/**/*.ts', 'scripts/**/*.mjs'], rules: { 'no-console': 'off' } },
+  {
+    files: ['apps/standalone/**/*.ts', 'bench/**/*.ts', 'simulate/**/*.ts', 'scripts/**/*.mjs'],
+    rules: { 'no-console': 'off' },
+  },
   { files: CONFIG_FILES, rules: { 'no-restricted-exports': 'off' } },
   {
     files: ['**/*.{js,cjs,mjs}'],

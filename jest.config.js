@@ -1,5 +1,5 @@
-// Three projects, run one after the other by scripts/run-tests.mjs: `unit` needs nothing, `integration` and `e2e` share one real
-// Postgres cluster per run, which the compiled libs/testing starts (hence `npm run build` first).
+// Four projects, run one after the other by scripts/run-tests.mjs: `unit` needs nothing, each of the others has one real Postgres
+// cluster per run, which the compiled libs/testing starts (hence `npm run build` first).
 
 // Jest runs CommonJS. Packages that ship only ES modules are therefore compiled too; everything else in node_modules is loaded as it is.
 const esModulePackages = [
@@ -61,9 +61,10 @@ export default {
     {
       ...shared,
       displayName: 'unit',
-      testMatch: ['<rootDir>/{libs,apps,bench}/**/*.spec.ts', '<rootDir>/test/unit/**/*.spec.ts'],
+      testMatch: ['<rootDir>/{libs,apps,bench,simulate}/**/*.spec.ts', '<rootDir>/test/unit/**/*.spec.ts'],
     },
     { ...onRealPostgres, displayName: 'integration', testMatch: ['<rootDir>/test/integration/**/*.spec.ts'] },
     { ...onRealPostgres, displayName: 'e2e', testMatch: ['<rootDir>/test/e2e/**/*.spec.ts'] },
+    { ...onRealPostgres, displayName: 'load', testMatch: ['<rootDir>/test/load/**/*.spec.ts'] },
   ],
 };

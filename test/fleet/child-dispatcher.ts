@@ -19,8 +19,19 @@ export class ChildDispatcher {
     return new ChildDispatcher(child);
   }
 
+  get pid(): number {
+    return this.child.pid ?? 0;
+  }
+
   signal(name: 'SIGSTOP' | 'SIGCONT' | 'SIGKILL'): void {
     this.child.kill(name);
+  }
+
+  /** At once, and gone when this resolves. */
+  async kill(): Promise<void> {
+    const gone = new Promise((resolve) => this.child.once('exit', resolve));
+    this.child.kill('SIGKILL');
+    await gone;
   }
 
   /** In good order; a process that is stopped or dead already is no failure. */

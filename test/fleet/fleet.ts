@@ -1,3 +1,4 @@
+import { encodeId } from '#core';
 import { PublishEvents } from '#delivery';
 import type { NewEvent, PublishedEvent } from '#delivery';
 import { formatMasterKeys } from '#config';
@@ -82,6 +83,36 @@ export class Fleet {
     );
   }
 
+  /** So many events for one subscriber, one after the other; their `webhook-id`s in the order of the events. */
+  async publishTo(subscriberId: string, count: number): Promise<string[]> {
+    const to = encodeId('subscriber', subscriberId);
+    const answers = await this.publish(Array.from({ length: count }, () => ({ to })));
+    return answers.map(({ id }) => encodeId('event', id));
+  }
+
+  /** As a management request would: what a holder must notice. */
+  async change(endpointId: string, what: string, values: unknown[] = []): Promise<void> {
+    const sql = `UPDATE endpoints SET ${what}, version = version + 1 WHERE id = $1`;
+    await this.database.query(sql, [endpointId, ...values]);
+    this.waker.wake([endpointId]);
+  }
+
+  /** Looks until the query has an answer: what a process does by itself has no other sign. */
+  async eventually<Row>(sql: string, values: unknown[] = [], timeoutMs = 10_000): Promise<Row[]> {
+    const until = performance.now() + timeoutMs;
+    for (;;) {
+      const rows = await this.database.query<Row>(sql, values);
+      if (rows.length > 0) return rows;
+      if (performance.now() > until) throw new Error(`Not so within ${timeoutMs} ms: ${sql}`);
+      await this.database.query('SELECT pg_sleep(0.02)');
+    }
+  }
+
+  /** What children of this fleet are started with, for other processes of a test. */
+  get environment(): Readonly<Record<string, string>> {
+    return this.env;
+  }
+
   /** Resolves when no delivery is pending any more; looks at the database, since settling comes after the receiver's answer. */
   async settled(timeoutMs = 15_000): Promise<Record<string, number>> {
     const until = performance.now() + timeoutMs;
@@ -112,6 +143,7 @@ function childEnv(databaseUrl: string, backend: TestBackend, more: Record<string
     REDIS_URL: backend.redisUrl ?? '',
     QUEUE_PREFIX: backend.prefix,
     MASTER_KEYS: formatMasterKeys(testMasterKeys),
+    EGRESS_ALLOW_CIDRS: '127.0.0.0/8,::1/128',
     ...more,
   };
 }

@@ -147,7 +147,7 @@ describe('the health of an endpoint', () => {
     it('sending, with what is in flight and how fast it goes', async () => {
       const id = await endpoint();
       await pending(id, [{ madeAt: now - 5 * MINUTE }, ...Array<Row>(29).fill({ madeAt: now - 30 * SECOND })]);
-      const counts = { since: now, attempts: [60], losses: [], successes: [60], settled: Array<number>(10).fill(54) };
+      const counts = { since: now, attempts: [60], losses: [], fruitless: [60], settled: Array<number>(10).fill(54) };
       const failures = { lastSuccessAt: now - 100, failures: 0, firstFailureAt: null, lastFailureAt: null };
       await lane(id, {
         leaseUntil: now + HOUR,
@@ -171,7 +171,7 @@ describe('the health of an endpoint', () => {
     it('idle once the lease is over, whatever was in flight then', async () => {
       const id = await endpoint();
       await pending(id, [{}]);
-      const counts = { since: now - 3 * MINUTE, attempts: [], losses: [], successes: [], settled: [100] };
+      const counts = { since: now - 3 * MINUTE, attempts: [], losses: [], fruitless: [], settled: [100] };
       await lane(id, { leaseUntil: now - 1, flow: { at: now - 3 * MINUTE, counts, inFlight: 3 } });
       expect(await health(id)).toMatchObject({
         flow: { state: 'idle' },
@@ -315,7 +315,7 @@ describe('the health of an endpoint', () => {
 
   describe('what will expire', () => {
     const at = (deadlines: number[]): Row[] => deadlines.map((seconds) => ({ deadline: now + seconds * SECOND }));
-    const counts = (settled: number) => ({ since: now, attempts: [], losses: [], successes: [], settled: [settled] });
+    const counts = (settled: number) => ({ since: now, attempts: [], losses: [], fruitless: [], settled: [settled] });
 
     it('gives up before its turn, at the pace of the last minute', async () => {
       const id = await endpoint();
@@ -369,7 +369,7 @@ describe('the health of an endpoint', () => {
   it('knows a limit that is below what arrives', async () => {
     const id = await endpoint({ concurrency: 2 });
     await pending(id, Array<Row>(30).fill({ madeAt: now - 10 * SECOND }));
-    const counts = { since: now, attempts: [], losses: [], successes: [], settled: [5.4] };
+    const counts = { since: now, attempts: [], losses: [], fruitless: [], settled: [5.4] };
     await lane(id, { leaseUntil: now + HOUR, flow: { at: now, counts, inFlight: 2 } });
     expect(await health(id)).toMatchObject({
       window: 2,

@@ -1,6 +1,6 @@
 export { createTestDatabase } from './test-database.js';
 export type { TestDatabase } from './test-database.js';
-export { describeEachBackend } from './queue-backends.js';
+export { describeEachBackend, describeOnRedis } from './queue-backends.js';
 export type { TestBackend } from './queue-backends.js';
 export { flushRedis } from './redis-wire.js';
 export { startReceiver } from './receiver.js';

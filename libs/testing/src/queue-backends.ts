@@ -18,6 +18,11 @@ export function describeEachBackend(name: string, suite: (backend: TestBackend) 
   describe(`${name} (queue on Postgres)`, () => {
     suite({ kind: 'postgres', redisUrl: null, prefix: 'posthorn' });
   });
+  describeOnRedis(name, suite);
+}
+
+/** The same on Redis alone: for suites that take long. */
+export function describeOnRedis(name: string, suite: (backend: TestBackend) => void): void {
   const title = `${name} (queue on Redis)`;
   const backend = redisBackend();
   if (backend) {

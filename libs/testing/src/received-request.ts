@@ -11,4 +11,6 @@ export interface ReceivedRequest {
   readonly body: Buffer;
   /** The address it was sent to: 127.x.y.z tells origins apart. */
   readonly localAddress: string;
+  /** The sender's end of the connection. */
+  readonly remotePort: number;
 }

@@ -133,6 +133,7 @@ class HttpReceiver implements Receiver {
       rawHeaders: incoming.rawHeaders,
       body,
       localAddress: incoming.socket.localAddress ?? '',
+      remotePort: incoming.socket.remotePort ?? 0,
     };
     const before = this.record(request);
     this.reply(response, answerFor(this.scripts.get(pathname) ?? {}, request, before));

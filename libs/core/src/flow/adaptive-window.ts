@@ -3,6 +3,8 @@ export interface StoredWindow {
   size: number;
   /** Up to here it doubles, from here on it grows by one; null = nothing was lost yet. */
   threshold: number | null;
+  /** What was in use before the losses that are going on; absent = none are. */
+  peak?: number;
 }
 
 /** Below this a threshold would forbid doubling altogether. */
@@ -10,15 +12,16 @@ const LEAST_THRESHOLD = 2;
 
 /**
  * How many requests may be in flight, as a sender without knowledge of the receiver must find out (RFC 5681: slow start, additive increase,
- * multiplicative decrease). It doubles with each full window of successes up to the threshold, then grows by one a window; it grows only while
- * it is used, is halved at most once a window of requests, and never exceeds the cap.
+ * multiplicative decrease). Up to the threshold it grows by one with each success, so it doubles with each window of them, then by one a window;
+ * it grows only while it is used, is halved at most once a window of requests, and never exceeds the cap. Doubling in one step at the end of a
+ * window instead sent a whole window more at once: at an endpoint that refuses what it cannot take, enough losses in a row for the breaker.
  */
 export class AdaptiveWindow {
   private current: number;
   private threshold: number;
   /** Before the losses that are going on now. */
   private peak: number;
-  private losing = false;
+  private losing: boolean;
   private successes = 0;
   /** All of it was in flight since it last grew. */
   private used = false;
@@ -33,7 +36,8 @@ export class AdaptiveWindow {
   ) {
     this.current = clamp(stored?.size ?? initial, cap);
     this.threshold = stored?.threshold ?? Infinity;
-    this.peak = this.current;
+    this.losing = stored?.peak !== undefined;
+    this.peak = stored?.peak ?? this.current;
   }
 
   get size(): number {
@@ -55,15 +59,15 @@ export class AdaptiveWindow {
   succeeded(): void {
     this.losing = false;
     this.successes += 1;
-    if (this.successes < this.current) return;
-    if (this.used) this.grow();
+    const slowStart = this.current < this.threshold;
+    if (this.successes < this.current && !(slowStart && this.used)) return;
+    if (this.used) this.current = clamp(this.current + 1, this.cap);
     this.newRound();
   }
 
   /** True: it was halved. */
   lost(ticket: number): boolean {
-    if (!this.losing) this.peak = this.current;
-    this.losing = true;
+    this.noteLosing();
     if (ticket <= this.decreasedAt) return false;
     this.decrease(this.current / 2);
     return true;
@@ -71,8 +75,12 @@ export class AdaptiveWindow {
 
   /** The receiver asked for less: one at a time. */
   throttled(ticket: number): void {
+    this.noteLosing();
     if (ticket > this.decreasedAt) this.decrease(1, this.current / 2);
-    else this.current = 1;
+    else {
+      this.current = 1;
+      this.newRound();
+    }
   }
 
   /** The breaker opened: afterwards it begins with one, and doubles up to half of what was in use before. */
@@ -83,12 +91,13 @@ export class AdaptiveWindow {
   /** Null: as a lane nobody knows begins. */
   stored(initial: number): StoredWindow | null {
     if (this.current === clamp(initial, this.cap) && this.threshold === Infinity) return null;
-    return { size: this.current, threshold: this.threshold === Infinity ? null : this.threshold };
+    const threshold = this.threshold === Infinity ? null : this.threshold;
+    return { size: this.current, threshold, ...(this.losing ? { peak: this.peak } : {}) };
   }
 
-  private grow(): void {
-    const grown = this.current < this.threshold ? Math.min(this.current * 2, this.threshold) : this.current + 1;
-    this.current = clamp(grown, this.cap);
+  private noteLosing(): void {
+    if (!this.losing) this.peak = this.current;
+    this.losing = true;
   }
 
   private decrease(size: number, threshold = size): void {

@@ -25,7 +25,7 @@ const MAX_JITTER = 0.2;
 
 /**
  * Stops sending to an endpoint that only fails. Closed → open after losses in a row, by their share, or (`rejecting`) when nothing succeeds
- * at all, since a removed app answers 404 for hours; open → half-open by time; half-open → closed or open again by the one probe.
+ * any more, since a removed app answers 404 for hours; open → half-open by time; half-open → closed or open again by the one probe.
  * A 429 never counts: who throttles is alive.
  */
 export class Breaker {
@@ -93,7 +93,8 @@ export class Breaker {
 
   private count(signal: LaneSignal, now: number): void {
     this.counts.add('attempts', now);
-    if (signal === 'success') this.counts.add('successes', now);
+    if (signal === 'success') this.counts.succeeded();
+    else this.counts.add('fruitless', now);
     if (isLoss(signal)) this.counts.add('losses', now);
     this.streak = isLoss(signal) ? this.streak + 1 : 0;
   }
@@ -101,9 +102,9 @@ export class Breaker {
   private verdict(now: number): BreakerReason | null {
     const { lossesInARow, ratioAttempts, lossPercent, rejectingAttempts } = this.settings;
     if (this.streak >= lossesInARow) return 'failing';
-    const { attempts, losses, successes } = this.counts.counted(now);
+    const { attempts, losses, fruitless } = this.counts.counted(now);
     if (attempts >= ratioAttempts && losses * 100 >= attempts * lossPercent) return 'failing';
-    return attempts >= rejectingAttempts && successes === 0 ? 'rejecting' : null;
+    return fruitless >= rejectingAttempts ? 'rejecting' : null;
   }
 
   private open(reason: BreakerReason, now: number, jitter: number): void {

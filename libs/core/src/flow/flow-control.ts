@@ -252,7 +252,9 @@ export class FlowControl {
     else if (outcome.lane !== 'throttled') this.failures.failed(now);
   }
 
+  /** A probe that fails says nothing of how much the receiver can take: up to where the window doubles afterwards stays what it was. */
   private resize(ticket: FlowTicket, { lane }: Outcome, durationMs: number): void {
+    if (ticket.probe && lane !== 'success') return;
     if (lane === 'throttled' || lane === 'throttled_loss') this.window.throttled(ticket.number);
     else if (lane === 'loss') this.window.lost(ticket.number);
     else if (lane === 'success' && durationMs <= this.settings.slowSuccessMs) this.window.succeeded();

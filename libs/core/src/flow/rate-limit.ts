@@ -13,7 +13,7 @@ export class RateLimit {
 
   constructor(
     perSecond: number | null,
-    private due: number,
+    private due = -Infinity,
   ) {
     this.setRate(perSecond);
   }

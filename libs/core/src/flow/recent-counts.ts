@@ -4,7 +4,8 @@ export interface StoredCounts {
   since: number;
   attempts: number[];
   losses: number[];
-  successes: number[];
+  /** Attempts since the last success: one success and there are none. */
+  fruitless: number[];
   /** Deliveries that came to an end: what the lane drains by. */
   settled: number[];
 }
@@ -12,13 +13,13 @@ export interface StoredCounts {
 export interface Counted {
   attempts: number;
   losses: number;
-  successes: number;
+  fruitless: number;
 }
 
 /** A window of counts has so many parts. */
 export const PARTS = 10;
 type Kind = Exclude<keyof StoredCounts, 'since'>;
-const KINDS: readonly Kind[] = ['attempts', 'losses', 'successes', 'settled'];
+const KINDS: readonly Kind[] = ['attempts', 'losses', 'fruitless', 'settled'];
 
 /** Counts over a sliding window of time in ten parts: what is counted is between nine and ten of them. */
 export class RecentCounts {
@@ -34,7 +35,7 @@ export class RecentCounts {
     this.parts = {
       attempts: padded(stored?.attempts),
       losses: padded(stored?.losses),
-      successes: padded(stored?.successes),
+      fruitless: padded(stored?.fruitless),
       settled: padded(stored?.settled),
     };
   }
@@ -46,8 +47,13 @@ export class RecentCounts {
 
   counted(now: number): Counted {
     this.forget(now);
-    const { attempts, losses, successes } = this.parts;
-    return { attempts: sum(attempts), losses: sum(losses), successes: sum(successes) };
+    const { attempts, losses, fruitless } = this.parts;
+    return { attempts: sum(attempts), losses: sum(losses), fruitless: sum(fruitless) };
+  }
+
+  /** A success: what came before it no longer counts as fruitless. */
+  succeeded(): void {
+    this.parts.fruitless = padded([]);
   }
 
   /** Deliveries that came to an end a second. */
@@ -65,12 +71,12 @@ export class RecentCounts {
   stored(now: number): StoredCounts | null {
     this.forget(now);
     if (KINDS.every((kind) => sum(this.parts[kind]) === 0)) return null;
-    const { attempts, losses, successes, settled } = this.parts;
+    const { attempts, losses, fruitless, settled } = this.parts;
     return {
       since: this.since,
       attempts: trimmed(attempts),
       losses: trimmed(losses),
-      successes: trimmed(successes),
+      fruitless: trimmed(fruitless),
       settled: trimmed(settled),
     };
   }

@@ -3,7 +3,7 @@ import { settledPerSecond } from './settled-rate.js';
 import { MINUTE } from '../units.js';
 
 const SINCE = 1_000_000;
-const counts = (settled: number[]) => ({ since: SINCE, attempts: [], losses: [], successes: [], settled });
+const counts = (settled: number[]) => ({ since: SINCE, attempts: [], losses: [], fruitless: [], settled });
 
 describe('the rate at which deliveries come to an end', () => {
   it.each([

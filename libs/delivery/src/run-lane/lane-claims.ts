@@ -94,9 +94,14 @@ export class LaneClaims {
     const isGone = answers[0]?.deliveries.length === 0 || !full.includes(true);
     if (isGone) return before === null ? null : this.setWatermark(null);
     const oldest = full.at(-1) ? answers.at(-1)?.deliveries[0] : undefined;
-    const newer = oldest && this.watch.wanted(oldest.nextAt, need.window, now);
-    const boundary = newer ? await this.desk.freshBoundary(this.endpointId, newer) : null;
+    const boundary = oldest ? await this.freshFrom(oldest.nextAt, need.window, now) : null;
     return boundary !== null && isLater(boundary, before) ? this.setWatermark(boundary) : before;
+  }
+
+  /** Where the fresh part of too long a queue begins; null: it is not, or it was looked at just now. */
+  private async freshFrom(oldestDueAt: number, window: number, now: number): Promise<number | null> {
+    const newer = this.watch.wanted(oldestDueAt, window, now);
+    return newer === null ? null : this.desk.freshBoundary(this.endpointId, newer);
   }
 
   private setWatermark(watermark: number | null): number | null {
