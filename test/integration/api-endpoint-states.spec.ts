@@ -157,7 +157,7 @@ describe('the states of an endpoint', () => {
       expect(await notices()).toEqual([
         {
           type: 'posthorn.endpoint.recovered',
-          data: expect.objectContaining({ endpointId: id, state: 'active', reason: null, since: body.stateSince }),
+          data: expect.objectContaining({ endpointId: id, state: 'active', reason: 'gone', since: body.stateSince }),
         },
       ]);
       expect(await lane(id)).toMatchObject(FREE);
@@ -279,25 +279,28 @@ describe('the states of an endpoint', () => {
     });
 
     it.each([
-      ['resume', 'endpoints', (id: string) => post(id, 'resume')],
-      ['PATCH of the URL', 'endpoints', (id: string) => patch(id, { url: 'https://acme.example/new' })],
-      ['cancel', 'deliveries', (_: string, head: string | undefined) => deliveryCall(200, head, 'cancel')],
-      ['resend', 'deliveries', (_: string, head: string | undefined) => deliveryCall(202, head, 'resend')],
-    ])('a %s takes its locks in the order of a settlement, and so never blocks one', async (_, table, act) => {
-      const { id, deliveries } = await waiting();
-      const endpoint = [bare(id)];
+      ['resume', ['endpoints', 'lanes'], (id: string) => post(id, 'resume')],
+      ['PATCH of the URL', ['endpoints', 'lanes'], (id: string) => patch(id, { url: 'https://acme.example/new' })],
+      ['cancel', ['lanes', 'deliveries'], (_: string, head: string) => deliveryCall(200, head, 'cancel')],
+      ['resend', ['lanes', 'deliveries'], (_: string, head: string) => deliveryCall(202, head, 'resend')],
+      ['cancel', ['endpoints', 'lanes', 'deliveries'], (_: string, head: string) => deliveryCall(200, head, 'cancel')],
+      ['resend', ['endpoints', 'lanes', 'deliveries'], (_: string, head: string) => deliveryCall(202, head, 'resend')],
+    ])('a %s never blocks a settlement that locks %j', async (_, [first, ...others], act) => {
+      const { id, deliveries } = await waiting('order', { held: true });
       const acting = await api.database.together(async (runner) => {
-        const lock = 'SELECT 1 FROM lanes WHERE endpoint_id = $1 FOR SHARE';
-        await runner.run({ name: 'lock-lane', text: lock }, endpoint);
-        const answer = act(id, deliveries[0]);
+        const write = async (table: string | undefined): Promise<void> => {
+          const column = table === 'endpoints' ? 'id' : 'endpoint_id';
+          const text = `UPDATE ${table} SET ${column} = ${column} WHERE ${column} = $1`;
+          await runner.run({ name: `write-${table}`, text }, [bare(id)]);
+        };
+        await write(first);
+        const answer = act(id, deliveries[0] ?? '');
         await lockAwaited();
-        const column = table === 'endpoints' ? 'id' : 'endpoint_id';
-        const write = `UPDATE ${table} SET ${column} = ${column} WHERE ${column} = $1`;
-        await runner.run({ name: `write-${table}`, text: write }, endpoint);
+        for (const table of others) await write(table);
         return [answer]; // in an array, or it would be awaited before the commit
       });
       await acting[0];
-      expect(await lane(id)).toMatchObject(FREE);
+      expect(await lane(id)).toMatchObject({ pausedUntil: null, pauseReason: null });
     });
 
     it('what cannot be cancelled leaves the lane as it is', async () => {

@@ -59,7 +59,7 @@ export class EndpointStateService {
   }
 
   private async resumable(caller: Caller, id: string): Promise<EndpointEntity> {
-    const row = await this.transactions.run(() => this.findEndpoint.lockedWithLane(caller, id));
+    const row = await this.transactions.run(() => this.findEndpoint.locked(caller, id));
     if (row.stateReason === 'paused_by_operator')
       throw new ProblemError('forbidden', { detail: 'an operator paused this endpoint; only an operator resumes it' });
     return row;
@@ -70,7 +70,8 @@ export class EndpointStateService {
     const { action, notice, detail = {} } = change;
     await this.audit.record(caller, { action, targetKind: 'endpoint', targetId: before.id, detail });
     const row = (await this.endpoints.find(before.tenantId, before.id)) ?? before;
-    const told = notice === null ? [] : await insertNotices(this.database.management, [transitionTo(notice, row)]);
+    const told =
+      notice === null ? [] : await insertNotices(this.database.management, [transitionOf(notice, before, row)]);
     this.transactions.afterCommit(() => {
       this.waker.wake([row.id, ...told]);
     });
@@ -85,7 +86,12 @@ interface Change {
   detail?: Record<string, unknown>;
 }
 
-/** No attempt brought it about: somebody did. */
-function transitionTo(kind: Transition['kind'], row: EndpointEntity): Transition {
-  return { endpointId: row.id, kind, reason: row.stateReason, since: row.stateSince.getTime(), lastAttempt: null };
+/** No attempt brought it about: somebody did. Of what is over, the notice says what it was. */
+function transitionOf(
+  kind: Transition['kind'],
+  before: EndpointEntity,
+  { stateReason, stateSince }: EndpointEntity,
+): Transition {
+  const reason = kind === 'recovered' ? before.stateReason : stateReason;
+  return { endpointId: before.id, kind, reason, since: stateSince.getTime(), lastAttempt: null };
 }

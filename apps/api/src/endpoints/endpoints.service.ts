@@ -87,10 +87,7 @@ export class EndpointsService {
 
   async patch(caller: Caller, id: string, body: PatchEndpointDto): Promise<EndpointDto> {
     return this.transactions.run(async () => {
-      const { findEndpoint } = this;
-      const current = await (body.url === undefined
-        ? findEndpoint.locked(caller, id)
-        : findEndpoint.lockedWithLane(caller, id));
+      const current = await this.findEndpoint.locked(caller, id);
       const draft = await this.allowed(caller, body, current);
       return this.update(current, { ...draft, ...this.headers.patch(current.id, body.headers, current) });
     });
@@ -147,7 +144,7 @@ export class EndpointsService {
   }
 
   private async replace(caller: Caller, id: string, body: PutEndpointDto): Promise<EndpointDto> {
-    const current = await this.endpoints.lockWithLane(caller.tenantId, id);
+    const current = await this.endpoints.lock(caller.tenantId, id);
     if (current === null) throw notFound('endpoint');
     const draft = await this.allowed(caller, body, { ...ENDPOINT_DEFAULTS, url: body.url });
     if (typeof body.secret === 'string') await this.secrets.rotateTo(caller, id, body.secret);

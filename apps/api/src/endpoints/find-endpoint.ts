@@ -19,11 +19,6 @@ export class FindEndpoint {
     return this.visible(caller, await this.endpoints.lock(caller.tenantId, pathId('endpoint', id)));
   }
 
-  /** The same for what touches its lane too. */
-  async lockedWithLane(caller: Caller, id: string): Promise<EndpointEntity> {
-    return this.visible(caller, await this.endpoints.lockWithLane(caller.tenantId, pathId('endpoint', id)));
-  }
-
   private visible(caller: Caller, row: EndpointEntity | null): EndpointEntity {
     if (row === null || !sees(caller, row.subscriberId)) throw notFound('endpoint');
     return row;

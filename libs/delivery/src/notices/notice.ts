@@ -8,7 +8,7 @@ export interface Transition {
   endpointId: string;
   /** `failing`: its breaker opened for the first time. `recovered`: the breaker closed, or somebody resumed a disabled endpoint. */
   kind: 'failing' | 'recovered' | 'disabled' | 'paused';
-  /** Why: the breaker's reason, or the endpoint's new `stateReason`. */
+  /** Why: the breaker's reason, or the endpoint's `stateReason`; of `recovered`, what it was that is over. */
   reason: string | null;
   /** Since when, milliseconds. */
   since: number;

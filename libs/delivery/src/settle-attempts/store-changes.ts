@@ -58,7 +58,7 @@ async function storeChanges(runner: Runner, settlements: readonly Settlement[]):
   const wasOpen = new Map(written.map((lane) => [lane.endpointId, lane.wasOpen]));
   return changes.flatMap((changed) => [
     ...breakerTransition(changed, wasOpen.get(changed.row.endpointId)),
-    ...(disabled.has(changed.row.endpointId) ? [transitionOf(changed, 'disabled', changed.change.disables)] : []),
+    ...(disabled.has(changed.row.endpointId) ? [disablingOf(changed)] : []),
   ]);
 }
 
@@ -66,12 +66,13 @@ async function storeChanges(runner: Runner, settlements: readonly Settlement[]):
 function breakerTransition(changed: Changed, wasOpen: boolean | undefined): Transition[] {
   const { transition, reason } = changed.change;
   const isReal = transition === 'failing' ? wasOpen === false : wasOpen === true;
-  return transition && isReal ? [transitionOf(changed, transition, reason)] : [];
+  if (!transition || !isReal) return [];
+  const { endpointId, deliveryId } = changed.row;
+  return [{ endpointId, kind: transition, reason, since: changed.change.since, lastAttempt: { deliveryId } }];
 }
 
-function transitionOf({ row, change }: Changed, kind: Transition['kind'], reason: string | null): Transition {
-  const { endpointId, deliveryId } = row;
-  return { endpointId, kind, reason, since: change.since, lastAttempt: { deliveryId } };
+function disablingOf({ row: { endpointId, deliveryId }, change }: Changed): Transition {
+  return { endpointId, kind: 'disabled', reason: change.disables, since: change.flow.at, lastAttempt: { deliveryId } };
 }
 
 const laneOf = ({ endpointId, epoch }: AttemptToSettle): { endpointId: string; epoch: number } => ({

@@ -1,7 +1,7 @@
 import { IsNull } from 'typeorm';
 import type { Database } from '../database.js';
 import { EndpointEntity } from '../entities/index.js';
-import { endLanePause, lockLane } from '../sql/end-lane-pause.js';
+import { endLanePause } from '../sql/end-lane-pause.js';
 import type { Page } from '../sql/read/page.js';
 import { idPage } from './id-page.js';
 
@@ -63,24 +63,18 @@ export class EndpointsRepository {
     return this.database.entities().findOne(EndpointEntity, { where, lock: { mode: 'pessimistic_write' } });
   }
 
-  /** The same for what touches its lane too, which is locked first (see `lockLane`). */
-  async lockWithLane(tenantId: string, id: string): Promise<EndpointEntity | null> {
-    await lockLane(this.database, tenantId, id);
-    return this.lock(tenantId, id);
-  }
-
   async update(id: string, fields: Partial<EndpointFields>): Promise<void> {
     await this.change(id, { ...fields, updatedAt: () => 'clock_timestamp()' });
   }
 
-  /** The same with another URL: another receiver, so whatever the last one asked for ends. Lock it with its lane. */
+  /** The same with another URL: another receiver, so whatever the last one asked for ends. Lock it first. */
   async move(id: string, fields: Partial<EndpointFields>): Promise<void> {
     await endLanePause(this.database, id);
     const now = (): string => 'clock_timestamp()';
     await this.change(id, { ...fields, movedAt: now, updatedAt: now });
   }
 
-  /** Active, whatever it was, and from here on its flow control begins anew. Lock it with its lane. */
+  /** Active, whatever it was, and from here on its flow control begins anew. Lock it first. */
   async resume(id: string): Promise<void> {
     await endLanePause(this.database, id);
     const now = (): string => 'clock_timestamp()';

@@ -1,13 +1,16 @@
 import type { Database } from '../database.js';
 
 /**
- * Holds the lane of a delivery until the transaction ends if it keeps the order and waits for its head; false: it does not wait. Comes before the
- * delivery is locked: settling takes the lane first too. Indexes: primary keys.
+ * Holds the lane of a delivery, and its endpoint, until the transaction ends if it keeps the order and waits for its head; false: it does not wait.
+ * Comes before the delivery is locked: everybody locks endpoints before lanes, lanes before deliveries. Indexes: primary keys.
  */
 export async function lockOrderedLane(database: Database, deliveryId: string): Promise<boolean> {
   const rows = await database.query(
-    `SELECT 1 FROM deliveries d JOIN lanes l ON l.endpoint_id = d.endpoint_id
-     WHERE d.id = $1 AND l.pause_reason = 'order' FOR UPDATE OF l`,
+    `WITH endpoint AS MATERIALIZED (
+       SELECT e.id FROM deliveries d JOIN lanes l ON l.endpoint_id = d.endpoint_id JOIN endpoints e ON e.id = d.endpoint_id
+       WHERE d.id = $1 AND l.pause_reason = 'order' FOR NO KEY UPDATE OF e
+     )
+     SELECT 1 FROM endpoint e JOIN lanes l ON l.endpoint_id = e.id WHERE l.pause_reason = 'order' FOR UPDATE OF l`,
     [deliveryId],
   );
   return rows.length > 0;
