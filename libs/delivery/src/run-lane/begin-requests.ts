@@ -1,12 +1,14 @@
 import type { InFlightBudget } from './in-flight-budget.js';
 import type { LaneGate } from './lane-gate.js';
 import type { Outbox } from './outbox.js';
+import { Ramp } from './ramp.js';
 import type { Sharer } from './share-line.js';
 
 /** Begins a lane's requests one by one, for as long as gate, order and the process's sockets allow. */
 export class BeginRequests {
   /** All sockets are in use, or the lane has its share of them. */
   private noRoom = false;
+  private readonly ramp = new Ramp();
 
   constructor(
     private readonly owner: Sharer,
@@ -22,7 +24,13 @@ export class BeginRequests {
     if (!next || this.noRoom) return false;
     // In order means that nothing is sent before it is known that what came before it is settled.
     if (this.gate.profile.ordering === 'fifo' && this.outbox.unsettled > 0) return false;
+    if (this.outbox.inFlight >= this.ramp.limit) return false;
     return this.gate.mayBegin(next.delivery, this.outbox.inFlight, this.outbox.unwritten);
+  }
+
+  /** The receiver has answered one. */
+  answered(): void {
+    this.ramp.answered();
   }
 
   /** Begins it; false: nothing was to be begun. */

@@ -8,7 +8,8 @@ import { BacklogWatch } from './watermark.js';
 export interface ClaimNeed {
   epoch: number;
   testsOnly: boolean;
-  window: number;
+  /** So many are to be at hand of each side. */
+  ahead: number;
   buffered: Readonly<Record<Side, number>>;
   watermark: number | null;
   fifo: boolean;
@@ -73,11 +74,11 @@ export class LaneClaims {
   }
 
   private request(side: Side, need: ClaimNeed, monotonic: number): Parameters<ClaimDesk['claim']>[0] {
-    const { watermark, window, buffered } = need;
+    const { watermark, ahead, buffered } = need;
     const known = this.hands.floor(side, monotonic);
     const floor = side === 'fresh' ? Math.max((watermark ?? 0) + MICROSECOND, known ?? 0) : known;
     const ceiling = side === 'backlog' && !need.testsOnly ? watermark : null;
-    const limit = Math.max(1, 2 * window - buffered[side]) + this.hands.count(side);
+    const limit = Math.max(1, ahead - buffered[side]) + this.hands.count(side);
     return { endpointId: this.endpointId, epoch: need.epoch, testsOnly: need.testsOnly, floor, ceiling, limit };
   }
 
@@ -94,13 +95,13 @@ export class LaneClaims {
     const isGone = answers[0]?.deliveries.length === 0 || !full.includes(true);
     if (isGone) return before === null ? null : this.setWatermark(null);
     const oldest = full.at(-1) ? answers.at(-1)?.deliveries[0] : undefined;
-    const boundary = oldest ? await this.freshFrom(oldest.nextAt, need.window, now) : null;
+    const boundary = oldest ? await this.freshFrom(oldest.nextAt, need.ahead, now) : null;
     return boundary !== null && isLater(boundary, before) ? this.setWatermark(boundary) : before;
   }
 
   /** Where the fresh part of too long a queue begins; null: it is not, or it was looked at just now. */
-  private async freshFrom(oldestDueAt: number, window: number, now: number): Promise<number | null> {
-    const newer = this.watch.wanted(oldestDueAt, window, now);
+  private async freshFrom(oldestDueAt: number, atLeast: number, now: number): Promise<number | null> {
+    const newer = this.watch.wanted(oldestDueAt, atLeast, now);
     return newer === null ? null : this.desk.freshBoundary(this.endpointId, newer);
   }
 

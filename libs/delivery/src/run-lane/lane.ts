@@ -17,8 +17,8 @@ import { Outbox } from './outbox.js';
 /** Settlements not yet committed may pile up to this many windows before sending waits for them. */
 const UNSETTLED_WINDOWS = 4;
 const UNSETTLED_AT_LEAST = 100;
-/** So many of a `fifo` lane are claimed at once, though one is sent at a time. */
-const FIFO_AHEAD = 5;
+/** So many are claimed of a lane that works, however small its window still is: a claim for each few costs more than it saves. */
+const AHEAD_AT_LEAST = 16;
 /** A lane that a fault of ours keeps from sending is looked at again after this; one that a moment's trouble with Postgres did, much sooner. */
 const FAULT_PAUSE_MS = 30_000;
 const PASSING_PAUSE_MS = 500;
@@ -76,7 +76,10 @@ export class Lane implements SlotUser {
     this.outbox = new Outbox(services, gate.profile, {
       now: () => gate.now(),
       mayWrite: (pass) => gate.mayWrite(pass),
-      answered: (row, outcome, pass) => gate.settle(row, outcome, pass, this.inFlight),
+      answered: (row, outcome, pass) => {
+        this.requests.answered();
+        return gate.settle(row, outcome, pass, this.inFlight);
+      },
       settled: (row, change, overtaken) => this.onSettled(row, change, overtaken),
       putBack: (id) => {
         this.drained = false;
@@ -229,15 +232,14 @@ export class Lane implements SlotUser {
     this.claiming = true;
     const { knocks, gate } = this;
     const askedAt = this.services.clock.monotonic();
-    const fifo = gate.profile.ordering === 'fifo';
     try {
       const need = {
         epoch: gate.lease.epoch,
         testsOnly: gate.isAsleep,
-        window: fifo ? FIFO_AHEAD : Math.max(1, gate.window),
+        ahead: Math.max(2 * Math.max(1, gate.window), this.isFailing ? 0 : AHEAD_AT_LEAST),
         buffered: this.outbox.bufferedBySide(),
         watermark: gate.flow.watermark,
-        fifo,
+        fifo: gate.profile.ordering === 'fifo',
       };
       const claimed = await this.claims.claim(need, gate.now(), askedAt);
       if (claimed.held && claimed.version === this.version) {

@@ -25,15 +25,16 @@ export class BacklogWatch {
   }
 
   /**
-   * A claim brought as many as it asked for, the oldest due then: how many of the newest are to be fresh if there are more. Null: not now.
+   * A claim brought as many as it asked for, the oldest due then: how many of the newest are to be fresh (`atLeast` so many) if there are
+   * more. Null: not now.
    * Times in milliseconds.
    */
-  wanted(oldestDueAt: number, window: number, now: number): number | null {
+  wanted(oldestDueAt: number, atLeast: number, now: number): number | null {
     const everyMs = this.withinMs / LOOKS;
     if (now - oldestDueAt < everyMs || now - this.since < everyMs) return null;
     const perMs = this.ended / (now - this.since);
     this.ended = 0;
     this.since = now;
-    return Math.min(MOST_FRESH, Math.max(2 * window, Math.ceil((perMs * this.withinMs) / 2)));
+    return Math.min(MOST_FRESH, Math.max(atLeast, Math.ceil((perMs * this.withinMs) / 2)));
   }
 }
