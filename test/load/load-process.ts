@@ -69,10 +69,16 @@ function startProcess(file: string, args: string[], env: Record<string, string>)
   });
 }
 
-async function nextMessage<Message>(child: ChildProcess): Promise<Message> {
-  const ended = once(child, 'exit').then(([code]) =>
-    Promise.reject(new Error(`A process of the test ended with ${String(code)}`)),
-  );
-  const [message] = (await Promise.race([once(child, 'message'), ended])) as [Message];
-  return message;
+function nextMessage<Message>(child: ChildProcess): Promise<Message> {
+  return new Promise((resolve, reject) => {
+    const ended = (code: number | null): void => {
+      child.off('message', told);
+      reject(new Error(`A process of the test ended with ${String(code)}`));
+    };
+    const told = (message: unknown): void => {
+      child.off('exit', ended);
+      resolve(message as Message);
+    };
+    child.once('exit', ended).once('message', told);
+  });
 }
