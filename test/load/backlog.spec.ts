@@ -76,7 +76,7 @@ describeOnRedis('a backlog of 100,000 events', (backend) => {
 
 async function pending(fleet: Fleet, endpointId: string): Promise<number> {
   const [row] = await fleet.database.query<{ n: number }>(
-    `SELECT count(*)::int AS n FROM (SELECT 1 FROM deliveries WHERE endpoint_id = $1 AND state = 'pending' LIMIT 500) some`,
+    `SELECT count(*)::int AS n FROM (SELECT 1 FROM deliveries WHERE endpoint_id = $1 AND state = 'pending' LIMIT 500) first`,
     [endpointId],
   );
   // What a round leaves behind for a moment is no backlog.

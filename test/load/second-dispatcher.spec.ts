@@ -31,7 +31,7 @@ describeOnRedis('a second dispatcher', (backend) => {
       Array.from({ length: ENDPOINTS }, (_, n) => fleet.endpoint(receiver.url(`/share-${n}`), { concurrency: CAP })),
     );
     for (const n of endpoints.keys()) receiver.answer(`/share-${n}`, { delayMs: DELAY_MS });
-    await Promise.all(endpoints.map(({ subscriberId }) => fleet.publishTo(subscriberId, EVENTS_EACH)));
+    for (const { subscriberId } of endpoints) await fleet.publishTo(subscriberId, EVENTS_EACH);
     const first = await fleet.addChild();
     await receiver.waitFor((r) => Array.from(endpoints.keys()).every((n) => r.at(`/share-${n}`).length > 0), 30_000);
     const second = await fleet.addChild();
