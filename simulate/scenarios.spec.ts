@@ -10,10 +10,8 @@ const plain = (part: string, until?: number) => runScenario(scenario(part), 'pla
 const published = (part: string) =>
   scenario(part).arrivals.reduce((sum, { perSecond, forMs }) => sum + (perSecond * forMs) / SECOND, 0);
 
-const WAYS = ['answering 503', 'hanging until the time-out', 'answering 404'];
-
 describe('an outage of two hours at 100 events a second', () => {
-  it.each(WAYS)(
+  it.each(['answering 503', 'hanging until the time-out'])(
     '%s: sees at most 60 requests',
     (way) => {
       const figures = posthorn(way, scenario(way).calmFrom);
@@ -23,17 +21,18 @@ describe('an outage of two hours at 100 events a second', () => {
     30_000,
   );
 
-  it('loses nothing, is noticed to be over within the longest opening, and drains within the hour', () => {
+  it('answering 404: sees as few, loses nothing, is noticed to be over in time, and drains within the hour', () => {
     const figures = posthorn('answering 404');
+    expect(figures.requestsWhileDown).toBeLessThanOrEqual(60);
     expect(figures).toMatchObject({ delivered: published('answering 404'), expired: 0 });
+    // The longest opening with all the jitter there is, and what went before it.
     expect(figures.longestGap).toBeLessThanOrEqual(15 * MINUTE * 1.2 + MINUTE);
     expect(figures.drain).toBeLessThan(HOUR);
   }, 30_000);
 
   it.each([
-    [WAYS[0]!, 45 * MINUTE],
-    [WAYS[1]!, HOUR], // 5,000 workers that wait 15 s each
-    [WAYS[2]!, 45 * MINUTE],
+    ['answering 503', 36 * MINUTE], // to a plain schedule, 404 is the same
+    ['hanging until the time-out', 56 * MINUTE], // 5,000 workers that wait 15 s each
   ])(
     '%s: has seen more than a million long before its end by a plain schedule',
     (way, until) => {

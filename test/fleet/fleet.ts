@@ -84,9 +84,16 @@ export class Fleet {
   }
 
   /** So many events for one subscriber, one after the other; their `webhook-id`s in the order of the events. */
-  async publishTo(subscriberId: string, count: number): Promise<string[]> {
+  publishTo(subscriberId: string, count: number): Promise<string[]> {
+    return this.publishAll(
+      subscriberId,
+      Array.from({ length: count }, () => ({})),
+    );
+  }
+
+  async publishAll(subscriberId: string, events: readonly Partial<NewEvent>[]): Promise<string[]> {
     const to = encodeId('subscriber', subscriberId);
-    const answers = await this.publish(Array.from({ length: count }, () => ({ to })));
+    const answers = await this.publish(events.map((event) => ({ ...event, to })));
     return answers.map(({ id }) => encodeId('event', id));
   }
 
