@@ -51,7 +51,7 @@ export class KeepLeases {
     this.soon = new Set();
     try {
       await this.renew(lanes);
-      for (const lane of lanes) lane.granted();
+      for (const lane of lanes) lane.pump();
     } catch (error) {
       this.onError(error instanceof Error ? error : new Error(String(error)));
     }
@@ -64,7 +64,10 @@ export class KeepLeases {
   private async renew(lanes: readonly Lane[]): Promise<void> {
     if (lanes.length === 0) return;
     const sentAt = this.clock.monotonic();
-    const asked = lanes.map((lane) => ({ lane, next: lane.gate.grant.next(lane.wanted, lane.gate.now()) }));
+    const asked = lanes.map((lane) => ({
+      lane,
+      next: lane.gate.grant.next(lane.gate.wanted(lane.inFlight), lane.gate.now()),
+    }));
     for (const { lane, next } of asked) lane.gate.grant.asked(next);
     const renewed = await this.desk.renew(
       asked.map(({ lane, next }): LeaseToRenew => ({

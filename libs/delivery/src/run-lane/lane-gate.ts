@@ -6,6 +6,9 @@ import type { Lease } from '../hold-lane/lease.js';
 import type { LaneChange } from '../settle-attempts/lane-change.js';
 import type { Grant, Wanted } from './grant.js';
 
+/** So many are claimed of a lane that works, however small its window still is: a claim for each few costs more than it saves. */
+const AHEAD_AT_LEAST = 16;
+
 export interface GateServices {
   clock: { now(): number; monotonic(): number };
   flowSettings: FlowSettings;
@@ -23,7 +26,7 @@ export interface Pass {
  */
 export class LaneGate {
   readonly flow: FlowControl;
-  private readonly ahead: number;
+  private readonly clockAhead: number;
   /** A 410 or long failing: nothing more is sent before the endpoint is read anew. */
   private ended = false;
   /** Changes on their way with a settlement: until it is committed nothing older or newer is written. */
@@ -38,7 +41,7 @@ export class LaneGate {
     stored: StoredFlow | null,
     private readonly services: GateServices,
   ) {
-    this.ahead = services.clock.now() - services.clock.monotonic();
+    this.clockAhead = services.clock.now() - services.clock.monotonic();
     this.flow = new FlowControl(services.flowSettings, current, stored, this.now());
   }
 
@@ -53,7 +56,7 @@ export class LaneGate {
   }
 
   now(): number {
-    return this.services.clock.monotonic() + this.ahead;
+    return this.services.clock.monotonic() + this.clockAhead;
   }
 
   /** Nothing but tests may be sent, for longer than a moment. */
@@ -90,6 +93,11 @@ export class LaneGate {
 
   get window(): number {
     return Math.min(this.most, this.flow.size);
+  }
+
+  /** How many deliveries are to be at hand. */
+  get ahead(): number {
+    return Math.max(2 * Math.max(1, this.window), this.flow.isFailing ? 0 : AHEAD_AT_LEAST);
   }
 
   wanted(inFlight: number): Wanted {

@@ -6,7 +6,6 @@ import { SlotHold } from '../hold-lane/slot-hold.js';
 import type { LaneChange } from '../settle-attempts/lane-change.js';
 import { Alarm } from './alarm.js';
 import { BeginRequests } from './begin-requests.js';
-import type { Wanted } from './grant.js';
 import { LaneClaims } from './lane-claims.js';
 import type { Claimed } from './lane-claims.js';
 import type { LaneGate } from './lane-gate.js';
@@ -17,8 +16,6 @@ import { Outbox } from './outbox.js';
 /** Settlements not yet committed may pile up to this many windows before sending waits for them. */
 const UNSETTLED_WINDOWS = 4;
 const UNSETTLED_AT_LEAST = 100;
-/** So many are claimed of a lane that works, however small its window still is: a claim for each few costs more than it saves. */
-const AHEAD_AT_LEAST = 16;
 /** A lane that a fault of ours keeps from sending is looked at again after this; one that a moment's trouble with Postgres did, much sooner. */
 const FAULT_PAUSE_MS = 30_000;
 const PASSING_PAUSE_MS = 500;
@@ -38,6 +35,8 @@ export class Lane implements SlotUser {
   private claiming = false;
   /** The last claim brought everything that is due (and may be sent). */
   private drained = false;
+  /** What the claim under way brings is not to be used. */
+  private outdated = false;
   private knocks = 0;
   private stopping = false;
   private notBefore: number | null = null;
@@ -48,7 +47,7 @@ export class Lane implements SlotUser {
   private resolveEnded!: (end: LaneEnd) => void;
 
   /** Does what can be done now: whatever ends, changes or is heard of comes here. */
-  private readonly pump = (): void => {
+  readonly pump = (): void => {
     if (this.end || this.stepping) return;
     this.stepping = true;
     if (this.gate.isMute) this.outbox.drop();
@@ -85,7 +84,10 @@ export class Lane implements SlotUser {
         this.drained = false;
         this.claims.putBack(id);
       },
-      withdrawn: (pass) => gate.withdraw(pass),
+      withdrawn: (pass) => {
+        gate.withdraw(pass);
+        this.beginAnew();
+      },
       failed: (error, change) => {
         if (change) gate.committed();
         this.fail(error);
@@ -108,11 +110,6 @@ export class Lane implements SlotUser {
 
   get version(): number {
     return this.gate.profile.version;
-  }
-
-  /** What the holder would use if Postgres grants it. */
-  get wanted(): Wanted {
-    return this.gate.wanted(this.inFlight);
   }
 
   get inFlight(): number {
@@ -150,11 +147,6 @@ export class Lane implements SlotUser {
 
   onYield(): void {
     this.slot.yield();
-    this.pump();
-  }
-
-  /** A renewal granted more. */
-  granted(): void {
     this.pump();
   }
 
@@ -236,7 +228,7 @@ export class Lane implements SlotUser {
       const need = {
         epoch: gate.lease.epoch,
         testsOnly: gate.isAsleep,
-        ahead: Math.max(2 * Math.max(1, gate.window), this.isFailing ? 0 : AHEAD_AT_LEAST),
+        ahead: gate.ahead,
         buffered: this.outbox.bufferedBySide(),
         watermark: gate.flow.watermark,
         fifo: gate.profile.ordering === 'fifo',
@@ -245,7 +237,7 @@ export class Lane implements SlotUser {
       if (claimed.held && claimed.version === this.version) {
         gate.lease.confirmed(askedAt);
         gate.flow.watermark = claimed.watermark;
-        this.drained = claimed.all && knocks === this.knocks && need.testsOnly === gate.isAsleep;
+        this.drained = claimed.all && knocks === this.knocks && !this.outdated && need.testsOnly === gate.isAsleep;
       }
       await this.use(claimed);
     } catch (error) {
@@ -253,6 +245,7 @@ export class Lane implements SlotUser {
     } finally {
       this.claims.done();
       this.claiming = false;
+      this.outdated = false;
       this.pump();
     }
   }
@@ -266,18 +259,27 @@ export class Lane implements SlotUser {
 
   private async load({ taken }: Claimed, version: number): Promise<void> {
     const lane = { endpointId: this.endpointId, epoch: this.gate.lease.epoch };
-    const isWanted = (): boolean => !this.end && !this.stopping && version === this.version;
+    const isWanted = (): boolean => !this.end && !this.stopping && !this.outdated && version === this.version;
     for (const { side, deliveries } of taken)
       if (await this.loads.load(lane, deliveries, side, isWanted)) this.drained = false;
   }
 
   private onSettled(row: AttemptToSettle, change: LaneChange | null, overtaken: boolean): void {
     this.claims.settled(row.deliveryId);
+    if (row.verdict === 'retry') this.beginAnew();
     if (!change) return;
     this.gate.committed();
     // The head was cancelled while it was tried: the next one need not wait for it.
     if (overtaken) this.gate.flow.waitForHead(null);
     else if (change.disables) void this.reload();
+  }
+
+  /** In order: what comes back unsent or is tried again is the head once more, and what is at hand, or on its way from a claim, was behind it. */
+  private beginAnew(): void {
+    if (this.gate.profile.ordering !== 'fifo') return;
+    this.drained = false;
+    this.outdated = this.claiming;
+    this.outbox.drop();
   }
 
   /** Our own fault: what was not sent stays pending, and the lane rests. An endpoint that became invalid is opened anew at once, and judged. */
