@@ -48,7 +48,7 @@ function runProject(project, run) {
   });
 }
 
-if (projects.length === 0) throw new Error('name at least one project: unit, integration, e2e, load');
+if (projects.length === 0) throw new Error('name at least one project: unit, integration, e2e, load, load-alone');
 mkdirSync(RESULTS_FOLDER, { recursive: true });
 const counts = [];
 for (const project of projects) {

@@ -1,7 +1,7 @@
 import { describeOnRedis } from '#testing';
-import { Fleet } from '../fleet/fleet.js';
-import { PublisherProcess, ReceiverProcess } from './load-process.js';
-import { quantile } from './quantiles.js';
+import { Fleet } from '../../fleet/fleet.js';
+import { PublisherProcess, ReceiverProcess } from '../load-process.js';
+import { quantile } from '../quantiles.js';
 
 const BACKLOG = 100_000;
 const BATCH = 1_000;

@@ -1,8 +1,8 @@
 import { describeOnRedis } from '#testing';
-import { Fleet } from '../fleet/fleet.js';
-import { passes } from '../fleet/real-time.js';
-import { PublisherProcess, ReceiverProcess } from './load-process.js';
-import { median, quantile } from './quantiles.js';
+import { Fleet } from '../../fleet/fleet.js';
+import { passes } from '../../fleet/real-time.js';
+import { PublisherProcess, ReceiverProcess } from '../load-process.js';
+import { median, quantile } from '../quantiles.js';
 
 const HEALTHY = 1_000;
 const HANGING = 100;

@@ -1,8 +1,8 @@
 import { describeOnRedis, startReceiver } from '#testing';
 import type { Receiver } from '#testing';
-import { Fleet } from '../fleet/fleet.js';
-import { passes } from '../fleet/real-time.js';
-import { localPorts } from './process-sockets.js';
+import { Fleet } from '../../fleet/fleet.js';
+import { passes } from '../../fleet/real-time.js';
+import { localPorts } from '../process-sockets.js';
 
 const ENDPOINTS = 60;
 const DELAY_MS = 80;
