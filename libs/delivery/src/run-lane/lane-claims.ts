@@ -53,6 +53,11 @@ export class LaneClaims {
     this.hands.putBack(id);
   }
 
+  /** What a claim brought is not wanted: the next one may bring it again. */
+  leave({ taken }: Claimed): void {
+    for (const { deliveries } of taken) for (const { id } of deliveries) this.hands.putBack(id);
+  }
+
   /** Marks the end of a claim: what was settled meanwhile may be forgotten. */
   done(): void {
     this.hands.endClaim();

@@ -258,8 +258,11 @@ export class Lane implements SlotUser {
   private async use(claimed: Claimed): Promise<void> {
     if (this.end || this.stopping) return;
     if (!claimed.held || claimed.version === null) this.lose();
-    else if (claimed.version !== this.version) await this.reload(claimed.version);
-    else await this.load(claimed, claimed.version);
+    else if (claimed.version === this.version) await this.load(claimed, claimed.version);
+    else {
+      this.claims.leave(claimed);
+      await this.reload(claimed.version);
+    }
   }
 
   private async load({ taken }: Claimed, version: number): Promise<void> {

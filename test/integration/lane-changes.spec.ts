@@ -1,0 +1,33 @@
+import { describeOnRedis, startReceiver } from '#testing';
+import type { Receiver } from '#testing';
+import { Fleet } from '../fleet/fleet.js';
+
+describeOnRedis('a lane whose endpoint changes while it is worked', (backend) => {
+  let fleet: Fleet;
+  let receiver: Receiver;
+
+  beforeAll(async () => {
+    receiver = await startReceiver();
+    fleet = await Fleet.start(backend, { dispatchers: 1, env: { LEASE_RENEW_MS: '500', DUE_WAKES_MS: '50' } });
+  });
+
+  afterAll(async () => {
+    receiver.release();
+    await fleet.stop();
+    await receiver.close();
+  });
+
+  const arrived = (path: string): string[] => receiver.at(path).map(({ headers }) => String(headers['webhook-id']));
+
+  it('keeps the order when it is a claim that finds the change', async () => {
+    receiver.answer('/changed', { delayMs: 5 });
+    const { id, subscriberId } = await fleet.endpoint(receiver.url('/changed'), { ordering: 'fifo' });
+    const published = await fleet.publishTo(subscriberId, 100);
+    for (let n = 0; n < 8; n += 1) {
+      await receiver.waitFor((r) => r.at('/changed').length >= 10 * n + 3);
+      await fleet.database.query('UPDATE endpoints SET version = version + 1 WHERE id = $1', [id]);
+    }
+    await receiver.waitFor((r) => r.at('/changed').length === 100);
+    expect(arrived('/changed')).toEqual(published);
+  });
+});
