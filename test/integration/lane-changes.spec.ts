@@ -1,3 +1,4 @@
+import { TestEndpoint } from '#delivery';
 import { describeOnRedis, startReceiver } from '#testing';
 import type { Receiver } from '#testing';
 import { Fleet } from '../fleet/fleet.js';
@@ -19,6 +20,11 @@ describeOnRedis('a lane whose endpoint changes while it is worked', (backend) =>
 
   const arrived = (path: string): string[] => receiver.at(path).map(({ headers }) => String(headers['webhook-id']));
 
+  const test = (endpointId: string): Promise<unknown> =>
+    new TestEndpoint(fleet.database, (ids) => {
+      fleet.waker.wake(ids);
+    }).test(fleet.tenantId, endpointId, { type: 'a.test', payload: Buffer.from('{}') });
+
   it('keeps the order when it is a claim that finds the change', async () => {
     receiver.answer('/changed', { delayMs: 5 });
     const { id, subscriberId } = await fleet.endpoint(receiver.url('/changed'), { ordering: 'fifo' });
@@ -29,5 +35,23 @@ describeOnRedis('a lane whose endpoint changes while it is worked', (backend) =>
     }
     await receiver.waitFor((r) => r.at('/changed').length === 100);
     expect(arrived('/changed')).toEqual(published);
+  });
+
+  it('keeps the order when it is resumed while a test is in flight', async () => {
+    receiver.answer('/tested', (_, n) => (n === 0 ? { hang: true } : {}));
+    const { id, subscriberId } = await fleet.endpoint(receiver.url('/tested'), { ordering: 'fifo' });
+    await fleet.change(id, `state = 'paused'`);
+    const published = await fleet.publishTo(subscriberId, 5);
+    await fleet.database.query(`UPDATE deliveries SET next_at = next_at - interval '1 minute' WHERE endpoint_id = $1`, [
+      id,
+    ]);
+    published.push(...(await fleet.publishTo(subscriberId, 5)));
+    await test(id);
+    await receiver.waitFor((r) => r.inFlight('/tested') === 1);
+    await fleet.change(id, `state = 'active', resumed_at = clock_timestamp()`);
+    await fleet.database.query('SELECT pg_sleep(0.7)');
+    receiver.release();
+    await receiver.waitFor((r) => r.at('/tested').length === 11);
+    expect(arrived('/tested').slice(1)).toEqual(published);
   });
 });
