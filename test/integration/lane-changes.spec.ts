@@ -54,4 +54,15 @@ describeOnRedis('a lane whose endpoint changes while it is worked', (backend) =>
     await receiver.waitFor((r) => r.at('/tested').length === 11);
     expect(arrived('/tested').slice(1)).toEqual(published);
   });
+
+  it('rests until its next token is there when that is far away', async () => {
+    const { id, subscriberId } = await fleet.endpoint(receiver.url('/rationed'), { ratePerSecond: 0.4 });
+    await fleet.publishTo(subscriberId, 3);
+    await receiver.waitFor((r) => r.at('/rationed').length === 2);
+    const [lane] = await fleet.database.query<{ epoch: number }>(
+      'SELECT epoch::int FROM lanes WHERE endpoint_id = $1',
+      [id],
+    );
+    expect(lane?.epoch).toBeLessThan(6);
+  });
 });

@@ -67,8 +67,8 @@ export class LaneGate {
   }
 
   /** When a lane that is released now may go on: a pause, or the rate limit if something waits for it. Milliseconds; long ago = now. */
-  resumesAt(drained: boolean): number {
-    const token = drained ? null : this.tokenAt;
+  resumesAt(nothingWaits: boolean): number {
+    const token = nothingWaits ? null : this.tokenAt;
     return Math.max(this.flow.pause(this.now())?.until ?? -Infinity, token ?? -Infinity);
   }
 

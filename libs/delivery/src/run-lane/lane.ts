@@ -290,7 +290,8 @@ export class Lane implements SlotUser {
   }
 
   private finishDone(): void {
-    const until = Math.max(this.notBefore ?? -Infinity, this.gate.resumesAt(this.drained));
+    const nothingWaits = this.drained && this.outbox.buffered === 0;
+    const until = Math.max(this.notBefore ?? -Infinity, this.gate.resumesAt(nothingWaits));
     this.outbox.drop();
     this.finish({ kind: 'done', notBefore: until > this.gate.now() ? until : null });
   }
