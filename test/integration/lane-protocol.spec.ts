@@ -430,6 +430,21 @@ describe('the lane in Postgres', () => {
     expect(await pauseOf(id)).toEqual({ until: null, reason: null });
   });
 
+  it('does not keep the pause either when the resume commits while the release waits for it', async () => {
+    const { id } = await endpoint();
+    const held = await acquire(id);
+    const lane = { endpointId: id, epoch: held.epoch, notBefore: null, version: 1, flow: flowAt(Date.now()) };
+    const released = await database.transaction(async () => {
+      await database.query('UPDATE endpoints SET version = 2, resumed_at = now() WHERE id = $1', [id]);
+      await database.query('UPDATE lanes SET paused_until = NULL, wake_at = now() WHERE endpoint_id = $1', [id]);
+      const answer = releaseLanes(database, [lane], held.holder, IDS);
+      await database.query('SELECT pg_sleep(0.2)');
+      return { answer };
+    });
+    expect(await released.answer).toEqual([{ endpointId: id, goOn: true }]);
+    expect(await pauseOf(id)).toEqual({ until: null, reason: null });
+  });
+
   it('claims a backlog up to its watermark and what came after it as two queues', async () => {
     const { id } = await endpoint();
     const { epoch } = await acquire(id);
