@@ -1,4 +1,4 @@
-import { TestEndpoint } from '#delivery';
+import { CancelDelivery, TestEndpoint } from '#delivery';
 import { describeOnRedis, startReceiver } from '#testing';
 import type { Receiver } from '#testing';
 import { Fleet } from '../fleet/fleet.js';
@@ -64,5 +64,29 @@ describeOnRedis('a lane whose endpoint changes while it is worked', (backend) =>
       [id],
     );
     expect(lane?.epoch).toBeLessThan(6);
+  });
+
+  it('goes on without the head that was cancelled while a test was in flight', async () => {
+    receiver.answer('/skipped', (_, n) => (n === 0 ? { status: 503 } : n === 1 ? { hang: true } : {}));
+    const { id, subscriberId } = await fleet.endpoint(receiver.url('/skipped'), {
+      ordering: 'fifo',
+      retryInitialDelaySeconds: 3_600,
+    });
+    await fleet.publishTo(subscriberId, 2);
+    await fleet.eventually(`SELECT 1 FROM lanes WHERE endpoint_id = $1 AND pause_reason = 'order' AND holder IS NULL`, [
+      id,
+    ]);
+    await test(id);
+    await receiver.waitFor((r) => r.inFlight('/skipped') === 1);
+    const [head] = await fleet.database.query<{ id: string }>(
+      'SELECT min(id::text)::uuid AS id FROM deliveries WHERE endpoint_id = $1',
+      [id],
+    );
+    await new CancelDelivery(fleet.database, (ids) => {
+      fleet.waker.wake(ids);
+    }).cancel({ tenantId: fleet.tenantId, subscriberId: null }, head?.id ?? '');
+    await fleet.database.query('SELECT pg_sleep(0.7)');
+    receiver.release();
+    await receiver.waitFor((r) => r.at('/skipped').length === 3, 3_000);
   });
 });

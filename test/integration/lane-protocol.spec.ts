@@ -430,6 +430,17 @@ describe('the lane in Postgres', () => {
     expect(await pauseOf(id)).toEqual({ until: null, reason: null });
   });
 
+  it('does not keep the head that a lane waited for if it was cancelled meanwhile', async () => {
+    const { id } = await endpoint({ ordering: 'fifo' });
+    const held = await acquire(id);
+    await database.query('UPDATE endpoints SET version = 2 WHERE id = $1', [id]);
+    const at = Date.now();
+    const flow = flowAt(at, { flow: { at, order: at + 60_000, lossStreak: 1 }, pauseReason: 'order' });
+    const lane = { endpointId: id, epoch: held.epoch, notBefore: at + 60_000, version: 1, flow };
+    expect(await releaseLanes(database, [lane], held.holder, IDS)).toEqual([{ endpointId: id, goOn: true }]);
+    expect((await acquire(id)).flow).toEqual({ at, lossStreak: 1 });
+  });
+
   it('does not keep the pause either when the resume commits while the release waits for it', async () => {
     const { id } = await endpoint();
     const held = await acquire(id);

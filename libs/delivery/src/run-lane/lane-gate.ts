@@ -47,6 +47,8 @@ export class LaneGate {
   }
 
   set profile(profile: EndpointProfile) {
+    // Its head may have been cancelled, or is to be tried now: a holder has no other sign of it. If it was not, it is tried earlier, and still first.
+    if (profile.version !== this.current.version) this.flow.waitForHead(null);
     this.current = profile;
     this.ended = false;
     this.flow.update(profile, this.now());

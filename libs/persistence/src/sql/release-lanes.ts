@@ -24,7 +24,7 @@ export interface LaneReleased {
  * Gives lanes back: lease and knock are cleared, the old knock is answered, and `wake_at` becomes the time of the next due delivery. A wake
  * for what is committed after this statement's snapshot finds the lane either still held (and knocks: the row lock makes this statement see
  * it) or free. A paused or deleted endpoint wakes for nothing but tests. The flow state is kept for the next holder; if the endpoint was
- * resumed or moved and the holder has not seen it yet, its pause is not. For that the endpoint of a lane with a pause is locked first: a resume that
+ * resumed or moved, or its head was cancelled, and the holder has not seen it yet, its pause is not. For that the endpoint of a lane with a pause is locked first: a resume that
  * commits while this statement waits for its lane would not be in the snapshot.
  *
  * Rows in the order given: sort by endpoint. Indexes: primary keys, deliveries_pending_by_lane.
@@ -60,7 +60,7 @@ due AS MATERIALIZED (
 )
 UPDATE lanes l
 SET holder = NULL, lease_until = NULL, granted = 0, knocked = false, wake_at = CASE WHEN d.due_at > now() THEN d.due_at END,
-  flow = CASE WHEN d.at IS NULL THEN l.flow ELSE d.flow END,
+  flow = CASE WHEN d.at IS NULL THEN l.flow WHEN d.changed THEN d.flow - 'order' ELSE d.flow END,
   paused_until = CASE WHEN d.changed THEN NULL WHEN d.at IS NULL THEN l.paused_until ELSE to_timestamp(d.paused_until / 1000) END,
   pause_reason = CASE WHEN d.changed THEN NULL WHEN d.at IS NULL THEN l.pause_reason ELSE d.pause_reason END
 FROM due d
