@@ -89,4 +89,37 @@ describeOnRedis('a lane whose endpoint changes while it is worked', (backend) =>
     receiver.release();
     await receiver.waitFor((r) => r.at('/skipped').length === 3, 3_000);
   });
+
+  it('waits for no head any more when it need not keep the order any more', async () => {
+    receiver.answer('/unordered', (_, n) => (n === 0 ? { status: 503 } : {}));
+    const { id, subscriberId } = await fleet.endpoint(receiver.url('/unordered'), {
+      ordering: 'fifo',
+      retryInitialDelaySeconds: 3_600,
+    });
+    await fleet.publishTo(subscriberId, 2);
+    await fleet.eventually(`SELECT 1 FROM lanes WHERE endpoint_id = $1 AND pause_reason = 'order' AND holder IS NULL`, [
+      id,
+    ]);
+    await fleet.change(id, `ordering = 'none'`);
+    await receiver.waitFor((r) => r.at('/unordered').length === 3, 3_000);
+  });
+
+  it('keeps the order of a backlog with a watermark when it has to from now on', async () => {
+    const { id, subscriberId } = await fleet.endpoint(receiver.url('/marked'));
+    await fleet.change(id, `state = 'paused', ordering = 'fifo'`);
+    const published = await fleet.publishTo(subscriberId, 5);
+    await fleet.database.query(`UPDATE deliveries SET next_at = next_at - interval '1 minute' WHERE endpoint_id = $1`, [
+      id,
+    ]);
+    published.push(...(await fleet.publishTo(subscriberId, 5)));
+    await fleet.database.query('DELETE FROM lanes WHERE endpoint_id = $1', [id]);
+    await fleet.database.query('INSERT INTO lanes (endpoint_id, tenant_id, flow) VALUES ($1, $2, $3)', [
+      id,
+      fleet.tenantId,
+      JSON.stringify({ at: Date.now(), watermark: Date.now() - 30_000 }),
+    ]);
+    await fleet.change(id, `state = 'active'`);
+    await receiver.waitFor((r) => r.at('/marked').length === 10);
+    expect(arrived('/marked')).toEqual(published);
+  });
 });

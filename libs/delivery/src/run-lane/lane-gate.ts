@@ -40,6 +40,7 @@ export class LaneGate {
   ) {
     this.ahead = services.clock.now() - services.clock.monotonic();
     this.flow = new FlowControl(services.flowSettings, current, stored, this.now());
+    if (current.ordering !== 'fifo') this.flow.waitForHead(null);
   }
 
   get profile(): EndpointProfile {
