@@ -1,3 +1,4 @@
+import { encodeId } from '#core';
 import { CancelDelivery, TestEndpoint } from '#delivery';
 import { describeOnRedis, startReceiver } from '#testing';
 import type { Receiver } from '#testing';
@@ -9,7 +10,10 @@ describeOnRedis('a lane whose endpoint changes while it is worked', (backend) =>
 
   beforeAll(async () => {
     receiver = await startReceiver();
-    fleet = await Fleet.start(backend, { dispatchers: 1, env: { LEASE_RENEW_MS: '500', DUE_WAKES_MS: '50' } });
+    fleet = await Fleet.start(backend, {
+      dispatchers: 1,
+      env: { LEASE_RENEW_MS: '500', DUE_WAKES_MS: '50', PAYLOAD_BUDGET_BYTES: '80000' },
+    });
   });
 
   afterAll(async () => {
@@ -121,5 +125,39 @@ describeOnRedis('a lane whose endpoint changes while it is worked', (backend) =>
     await fleet.change(id, `state = 'active'`);
     await receiver.waitFor((r) => r.at('/marked').length === 10);
     expect(arrived('/marked')).toEqual(published);
+  });
+
+  it('keeps the order when a request was refused because its lease was not confirmed in time', async () => {
+    receiver.answer('/fenced', { delayMs: 200 });
+    const { subscriberId } = await fleet.endpoint(receiver.url('/fenced'), { ordering: 'fifo' });
+    const published = await fleet.publishTo(subscriberId, 10);
+    await receiver.waitFor((r) => r.at('/fenced').length === 1);
+    await fleet.database.transaction(async () => {
+      await fleet.database.query('LOCK TABLE endpoints IN ACCESS EXCLUSIVE MODE');
+      await fleet.database.query('SELECT pg_sleep(1.7)');
+    });
+    await receiver.waitFor((r) => r.at('/fenced').length === 10);
+    expect(arrived('/fenced')).toEqual(published);
+  });
+
+  it('keeps the order when those behind the head had to wait for memory until its retry', async () => {
+    const big = { payload: Buffer.from(`{"n":"${'x'.repeat(50_000)}"}`) };
+    receiver.answer('/hungry', { hang: true });
+    receiver.answer('/hungry-head', (_, n) => (n === 0 ? { status: 503, delayMs: 300 } : {}));
+    const hungry = await fleet.endpoint(receiver.url('/hungry'), { concurrency: 2 });
+    const { subscriberId } = await fleet.endpoint(receiver.url('/hungry-head'), {
+      ordering: 'fifo',
+      retryInitialDelaySeconds: 0.2,
+    });
+    await fleet.publish([{ to: encodeId('subscriber', hungry.subscriberId), ...big }]);
+    await receiver.waitFor((r) => r.inFlight('/hungry') === 1);
+    const to = encodeId('subscriber', subscriberId);
+    const published = await fleet.publish([{ to }, { to, ...big }]);
+    await receiver.waitFor((r) => r.at('/hungry-head').length === 1);
+    await fleet.database.query('SELECT pg_sleep(1)');
+    receiver.release();
+    await receiver.waitFor((r) => r.at('/hungry-head').length === 3);
+    const [head, next] = published.map(({ id }) => encodeId('event', id));
+    expect(arrived('/hungry-head')).toEqual([head, head, next]);
   });
 });

@@ -82,7 +82,7 @@ export class Lane implements SlotUser {
         this.drained = false;
         this.claims.putBack(id);
       },
-      withdrawn: (pass) => gate.withdraw(pass),
+      withdrawn: (pass) => this.requests.withdrawn(pass),
       failed: (error, change) => {
         if (change) gate.committed();
         this.fail(error);
@@ -228,6 +228,7 @@ export class Lane implements SlotUser {
   private async claim(): Promise<void> {
     this.claiming = true;
     const { knocks, gate } = this;
+    const { heads } = this.requests;
     const askedAt = this.services.clock.monotonic();
     const fifo = gate.profile.ordering === 'fifo';
     try {
@@ -245,7 +246,7 @@ export class Lane implements SlotUser {
         gate.flow.watermark = claimed.watermark;
         this.drained = claimed.all && knocks === this.knocks && need.testsOnly === gate.isAsleep;
       }
-      await this.use(claimed);
+      await this.use(claimed, heads);
     } catch (error) {
       this.fail(error);
     } finally {
@@ -255,25 +256,25 @@ export class Lane implements SlotUser {
     }
   }
 
-  private async use(claimed: Claimed): Promise<void> {
+  private async use(claimed: Claimed, heads: number): Promise<void> {
     if (this.end || this.stopping) return;
+    if (claimed.version !== this.version) this.claims.leave(claimed);
     if (!claimed.held || claimed.version === null) this.lose();
-    else if (claimed.version === this.version) await this.load(claimed, claimed.version);
-    else {
-      this.claims.leave(claimed);
-      await this.reload(claimed.version);
-    }
+    else if (claimed.version !== this.version) await this.reload(claimed.version);
+    else await this.load(claimed, claimed.version, heads);
   }
 
-  private async load({ taken }: Claimed, version: number): Promise<void> {
+  private async load({ taken }: Claimed, version: number, heads: number): Promise<void> {
     const lane = { endpointId: this.endpointId, epoch: this.gate.lease.epoch };
-    const isWanted = (): boolean => !this.end && !this.stopping && version === this.version;
+    const isWanted = (): boolean =>
+      !this.end && !this.stopping && version === this.version && heads === this.requests.heads;
     for (const { side, deliveries } of taken)
       if (await this.loads.load(lane, deliveries, side, isWanted)) this.drained = false;
   }
 
   private onSettled(row: AttemptToSettle, change: LaneChange | null, overtaken: boolean): void {
     this.claims.settled(row.deliveryId);
+    if (row.verdict === 'retry') this.requests.keepOrder();
     if (!change) return;
     this.gate.committed();
     // The head was cancelled while it was tried: the next one need not wait for it.
