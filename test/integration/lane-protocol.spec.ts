@@ -4,12 +4,14 @@ import { SettleDesk } from '#delivery';
 import type { LaneChange } from '#delivery';
 import {
   acquireLanes,
+  cancelDelivery,
   changedEndpoints,
   claimDeliveries,
   Database,
   dueLanes,
   freshBoundary,
   loadEvents,
+  lockOrderedLane,
   publishEvents,
   releaseLanes,
   renewLeases,
@@ -454,6 +456,29 @@ describe('the lane in Postgres', () => {
     });
     expect(await released.answer).toEqual([{ endpointId: id, goOn: true }]);
     expect(await pauseOf(id)).toEqual({ until: null, reason: null });
+  });
+
+  it('cancels a head that fails at the same moment in a way that its lane does not wait for it', async () => {
+    const { id } = await endpoint({ ordering: 'fifo' });
+    await publishEvents(database, [event()]);
+    const { epoch } = await acquire(id);
+    const head = (await claim(id, epoch)).deliveries[0]?.id ?? '';
+    const desk = new SettleDesk(
+      database,
+      () => undefined,
+      () => undefined,
+    );
+    const at = Date.now();
+    const flow = flowAt(at, { flow: { at, order: at + 60_000 }, pauseReason: 'order' });
+    const row = settlement(head, id, epoch, { verdict: 'retry', nextAt: null });
+    const { overtaken } = await database.transaction(async () => {
+      await lockOrderedLane(database, head);
+      const overtaken = desk.settle(row, { flow, transition: null, reason: null, since: at, disables: null });
+      await database.query('SELECT pg_sleep(0.2)');
+      await cancelDelivery(database, { tenantId, subscriberId: null }, head);
+      return { overtaken };
+    });
+    expect(await overtaken).toBe(true);
   });
 
   it('claims a backlog up to its watermark and what came after it as two queues', async () => {
