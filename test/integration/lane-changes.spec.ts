@@ -160,4 +160,24 @@ describeOnRedis('a lane whose endpoint changes while it is worked', (backend) =>
     const [head, next] = published.map(({ id }) => encodeId('event', id));
     expect(arrived('/hungry-head')).toEqual([head, head, next]);
   });
+
+  it('keeps a pause although the holder before it had a clock that was ahead', async () => {
+    receiver.answer('/ahead', (_, n) =>
+      n === 0 ? { hang: true } : { status: 429, headers: { 'retry-after': '3600' } },
+    );
+    const { id, subscriberId } = await fleet.endpoint(receiver.url('/ahead'));
+    await fleet.database.query('INSERT INTO lanes (endpoint_id, tenant_id, flow) VALUES ($1, $2, $3)', [
+      id,
+      fleet.tenantId,
+      JSON.stringify({ at: Date.now() + 60_000, lossStreak: 1 }),
+    ]);
+    await fleet.publishTo(subscriberId, 2);
+    await receiver.waitFor((r) => r.at('/ahead').length === 2);
+    await fleet.eventually(
+      `SELECT 1 FROM lanes WHERE endpoint_id = $1 AND pause_reason = 'retry_after' AND holder IS NOT NULL`,
+      [id],
+      2_000,
+    );
+    receiver.release();
+  });
 });
