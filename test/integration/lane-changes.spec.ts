@@ -4,7 +4,7 @@ import { describeOnRedis, startReceiver } from '#testing';
 import type { Receiver } from '#testing';
 import { Fleet } from '../fleet/fleet.js';
 
-describeOnRedis('a lane whose endpoint changes while it is worked', (backend) => {
+describeOnRedis('a held lane, while something else happens', (backend) => {
   let fleet: Fleet;
   let receiver: Receiver;
 
@@ -116,10 +116,9 @@ describeOnRedis('a lane whose endpoint changes while it is worked', (backend) =>
       id,
     ]);
     published.push(...(await fleet.publishTo(subscriberId, 5)));
-    await fleet.database.query('DELETE FROM lanes WHERE endpoint_id = $1', [id]);
-    await fleet.database.query('INSERT INTO lanes (endpoint_id, tenant_id, flow) VALUES ($1, $2, $3)', [
+    await fleet.database.query('SELECT pg_sleep(0.5)');
+    await fleet.database.query('UPDATE lanes SET flow = $2 WHERE endpoint_id = $1 AND holder IS NULL', [
       id,
-      fleet.tenantId,
       JSON.stringify({ at: Date.now(), watermark: Date.now() - 30_000 }),
     ]);
     await fleet.change(id, `state = 'active'`);
@@ -179,5 +178,25 @@ describeOnRedis('a lane whose endpoint changes while it is worked', (backend) =>
       2_000,
     );
     receiver.release();
+  });
+
+  it('does not send what was cancelled after it had been claimed and before it was sent', async () => {
+    receiver.answer('/cancelled', (_, n) => (n === 0 ? { hang: true } : {}));
+    const { id, subscriberId } = await fleet.endpoint(receiver.url('/cancelled'), { concurrency: 1 });
+    const [first, , third] = await fleet.publishTo(subscriberId, 3);
+    await receiver.waitFor((r) => r.inFlight('/cancelled') === 1);
+    await fleet.database.query('SELECT pg_sleep(0.3)');
+    const deliveries = await fleet.database.query<{ id: string }>(
+      'SELECT id FROM deliveries WHERE endpoint_id = $1 ORDER BY next_at, id',
+      [id],
+    );
+    await new CancelDelivery(fleet.database, (ids) => {
+      fleet.waker.wake(ids);
+    }).cancel({ tenantId: fleet.tenantId, subscriberId: null }, deliveries[1]?.id ?? '');
+    await fleet.database.query('SELECT pg_sleep(1)');
+    receiver.release();
+    await receiver.waitFor((r) => r.at('/cancelled').length === 2);
+    expect(arrived('/cancelled')).toEqual([first, third]);
+    await fleet.eventually(`SELECT 1 FROM deliveries WHERE id = $1 AND state = 'cancelled'`, [deliveries[1]?.id]);
   });
 });

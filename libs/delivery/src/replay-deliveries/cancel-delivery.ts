@@ -1,5 +1,5 @@
 import { ProblemError } from '#core';
-import { cancelDelivery, endOrderPause, lockOrderedLane } from '#persistence';
+import { cancelDelivery, endOrderPause, lockOrderedLane, recallClaimed } from '#persistence';
 import type { Database, DeliveryScope } from '#persistence';
 
 /** Takes a pending delivery out of its lane; those behind it go on. What is in flight finishes, and counts if it succeeds. */
@@ -12,6 +12,7 @@ export class CancelDelivery {
   /** Throws ProblemError `not_found`, or `delivery_not_pending` when it is settled already. */
   async cancel(scope: DeliveryScope, deliveryId: string): Promise<void> {
     const freed = await this.database.transaction(async () => {
+      await recallClaimed(this.database, deliveryId);
       const ordered = await lockOrderedLane(this.database, deliveryId);
       const state = await cancelDelivery(this.database, scope, deliveryId);
       if (state === null) throw new ProblemError('not_found', { detail: 'no such delivery' });
