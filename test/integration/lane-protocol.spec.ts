@@ -4,12 +4,14 @@ import { SettleDesk } from '#delivery';
 import type { LaneChange } from '#delivery';
 import {
   acquireLanes,
+  cancelDelivery,
   changedEndpoints,
   claimDeliveries,
   Database,
   dueLanes,
   freshBoundary,
   loadEvents,
+  lockOrderedLane,
   publishEvents,
   releaseLanes,
   renewLeases,
@@ -428,6 +430,55 @@ describe('the lane in Postgres', () => {
     const lane = { endpointId: id, epoch: held.epoch, notBefore: null, version: 1, flow: flowAt(Date.now()) };
     expect(await releaseLanes(database, [lane], held.holder, IDS)).toEqual([{ endpointId: id, goOn: true }]);
     expect(await pauseOf(id)).toEqual({ until: null, reason: null });
+  });
+
+  it('does not keep the head that a lane waited for if it was cancelled meanwhile', async () => {
+    const { id } = await endpoint({ ordering: 'fifo' });
+    const held = await acquire(id);
+    await database.query('UPDATE endpoints SET version = 2 WHERE id = $1', [id]);
+    const at = Date.now();
+    const flow = flowAt(at, { flow: { at, order: at + 60_000, lossStreak: 1 }, pauseReason: 'order' });
+    const lane = { endpointId: id, epoch: held.epoch, notBefore: at + 60_000, version: 1, flow };
+    expect(await releaseLanes(database, [lane], held.holder, IDS)).toEqual([{ endpointId: id, goOn: true }]);
+    expect((await acquire(id)).flow).toEqual({ at, lossStreak: 1 });
+  });
+
+  it('does not keep the pause either when the resume commits while the release waits for it', async () => {
+    const { id } = await endpoint();
+    const held = await acquire(id);
+    const lane = { endpointId: id, epoch: held.epoch, notBefore: null, version: 1, flow: flowAt(Date.now()) };
+    const released = await database.transaction(async () => {
+      await database.query('UPDATE endpoints SET version = 2, resumed_at = now() WHERE id = $1', [id]);
+      await database.query('UPDATE lanes SET paused_until = NULL, wake_at = now() WHERE endpoint_id = $1', [id]);
+      const answer = releaseLanes(database, [lane], held.holder, IDS);
+      await database.query('SELECT pg_sleep(0.2)');
+      return { answer };
+    });
+    expect(await released.answer).toEqual([{ endpointId: id, goOn: true }]);
+    expect(await pauseOf(id)).toEqual({ until: null, reason: null });
+  });
+
+  it('cancels a head that fails at the same moment in a way that its lane does not wait for it', async () => {
+    const { id } = await endpoint({ ordering: 'fifo' });
+    await publishEvents(database, [event()]);
+    const { epoch } = await acquire(id);
+    const head = (await claim(id, epoch)).deliveries[0]?.id ?? '';
+    const desk = new SettleDesk(
+      database,
+      () => undefined,
+      () => undefined,
+    );
+    const at = Date.now();
+    const flow = flowAt(at, { flow: { at, order: at + 60_000 }, pauseReason: 'order' });
+    const row = settlement(head, id, epoch, { verdict: 'retry', nextAt: null });
+    const { overtaken } = await database.transaction(async () => {
+      await lockOrderedLane(database, head);
+      const overtaken = desk.settle(row, { flow, transition: null, reason: null, since: at, disables: null });
+      await database.query('SELECT pg_sleep(0.2)');
+      await cancelDelivery(database, { tenantId, subscriberId: null }, head);
+      return { overtaken };
+    });
+    expect(await overtaken).toBe(true);
   });
 
   it('claims a backlog up to its watermark and what came after it as two queues', async () => {

@@ -1,5 +1,5 @@
 import { ProblemError } from '#core';
-import { cancelDelivery, endOrderPause, lockOrderedLane } from '#persistence';
+import { cancelDelivery, endOrderPause, lockOrderedLane, recallClaimed } from '#persistence';
 import type { Database, DeliveryScope } from '#persistence';
 
 /** Takes a pending delivery out of its lane; those behind it go on. What is in flight finishes, and counts if it succeeds. */
@@ -12,11 +12,12 @@ export class CancelDelivery {
   /** Throws ProblemError `not_found`, or `delivery_not_pending` when it is settled already. */
   async cancel(scope: DeliveryScope, deliveryId: string): Promise<void> {
     const freed = await this.database.transaction(async () => {
-      const waits = await lockOrderedLane(this.database, deliveryId);
+      await recallClaimed(this.database, deliveryId);
+      const ordered = await lockOrderedLane(this.database, deliveryId);
       const state = await cancelDelivery(this.database, scope, deliveryId);
       if (state === null) throw new ProblemError('not_found', { detail: 'no such delivery' });
       if (state !== 'cancelled_now') throw new ProblemError('delivery_not_pending', { detail: `it is ${state}` });
-      return waits ? endOrderPause(this.database, deliveryId) : null;
+      return ordered ? endOrderPause(this.database, deliveryId) : null;
     });
     if (freed !== null) this.wake([freed]);
   }

@@ -24,12 +24,12 @@ export class ResendDelivery {
   async resend(scope: DeliveryScope, deliveryId: string): Promise<Resent> {
     const resent = await this.database.transaction(async () => {
       // All of a chain go to one endpoint.
-      const waits = await lockOrderedLane(this.database, deliveryId);
+      const ordered = await lockOrderedLane(this.database, deliveryId);
       const last = await this.lastOfChain(scope, deliveryId);
       if (last.state !== 'pending')
         return { ...last, deliveryId: await copyDelivery(this.database, last.id), replayOf: last.id };
       await hurryDelivery(this.database, last.id);
-      if (waits) await endOrderPause(this.database, last.id);
+      if (ordered) await endOrderPause(this.database, last.id);
       return { ...last, deliveryId: last.id, replayOf: null };
     });
     this.wake([resent.endpointId]);

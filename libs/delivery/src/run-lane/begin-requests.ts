@@ -1,5 +1,5 @@
 import type { InFlightBudget } from './in-flight-budget.js';
-import type { LaneGate } from './lane-gate.js';
+import type { LaneGate, Pass } from './lane-gate.js';
 import type { Outbox } from './outbox.js';
 import { Ramp } from './ramp.js';
 import type { Sharer } from './share-line.js';
@@ -9,6 +9,8 @@ export class BeginRequests {
   /** All sockets are in use, or the lane has its share of them. */
   private noRoom = false;
   private readonly ramp = new Ramp();
+  /** How often the head of a `fifo` lane had to be sent again: what a claim brought meanwhile comes too early. */
+  heads = 0;
 
   constructor(
     private readonly owner: Sharer,
@@ -44,6 +46,19 @@ export class BeginRequests {
     const pass = this.gate.begin(ready.delivery, this.outbox.inFlight + 1);
     this.outbox.begin({ ready, side: next.side, profile, epoch: this.gate.lease.epoch, pass });
     return true;
+  }
+
+  /** No byte of it was written. */
+  withdrawn(pass: Pass): void {
+    this.gate.withdraw(pass);
+    this.keepOrder();
+  }
+
+  /** A head is to be sent again: what waits behind it goes back. */
+  keepOrder(): void {
+    if (this.gate.profile.ordering !== 'fifo') return;
+    this.heads += 1;
+    this.outbox.drop();
   }
 
   private hasRoom(): boolean {

@@ -33,6 +33,18 @@ describe('what a lease grants', () => {
     expect(grant.limit(3, 0)).toBe(3);
   });
 
+  it('holds no more than a renewal that is still on its way will leave', () => {
+    const grant = new Grant(4, 15_000);
+    const more = { granted: 10, timeoutMs: 15_000 };
+    const less = { granted: 2, timeoutMs: 15_000 };
+    grant.asked(more);
+    grant.asked(less);
+    grant.renewed(more);
+    expect(grant.granted).toBe(2);
+    grant.renewed(less);
+    expect(grant.granted).toBe(2);
+  });
+
   it('lets no attempt last longer than Postgres knows', () => {
     const grant = new Grant(1, 5_000);
     const profile = { timeoutMs: 30_000 } as EndpointProfile;

@@ -17,6 +17,9 @@ const HEADROOM = 4;
  * nobody has to wait for.
  */
 export class Grant {
+  /** What the last renewal asked for: one before it, answered now, no longer grants more than that. */
+  private lastAsked = Infinity;
+
   constructor(
     private window: number,
     private timeoutMs: number,
@@ -51,12 +54,13 @@ export class Grant {
 
   /** It is on its way to Postgres: less holds from now on, more only once it is there. */
   asked(next: { granted: number }): void {
+    this.lastAsked = next.granted;
     this.window = Math.min(this.window, next.granted);
   }
 
   /** Postgres has it now. */
   renewed(next: { granted: number; timeoutMs: number }): void {
-    this.window = next.granted;
+    this.window = Math.min(next.granted, this.lastAsked);
     this.timeoutMs = Math.max(this.timeoutMs, next.timeoutMs);
   }
 

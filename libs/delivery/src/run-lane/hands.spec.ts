@@ -31,6 +31,13 @@ describe('what a holder has in its hands', () => {
     expect(hands.take([claimed('a')])).toHaveLength(1);
   });
 
+  it('lets a claim look from the start as long as there were only tests', () => {
+    const hands = new Hands();
+    hands.floor('backlog', 0);
+    hands.take([{ ...claimed('a', 50_000), trigger: 'test' }]);
+    expect(hands.floor('backlog', 1_000)).toBeNull();
+  });
+
   it('lets a claim look back 10 s behind the oldest of it, and from the start once a minute', () => {
     const hands = new Hands();
     expect(hands.floor('backlog', 0)).toBeNull();

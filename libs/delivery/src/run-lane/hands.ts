@@ -32,9 +32,10 @@ export class Hands {
   /** Takes what is new among the claimed. */
   take(claimed: readonly ClaimedDelivery[], side: Side = 'backlog'): ClaimedDelivery[] {
     const fresh = claimed.filter(({ id }) => !this.held.has(id));
-    for (const { id, nextAt } of fresh) {
+    for (const { id, nextAt, trigger } of fresh) {
       this.held.set(id, { nextAt, side });
-      this.floors[side].took(nextAt);
+      // A test is claimed by itself while nothing else may be sent: it says nothing of what is due before it.
+      if (trigger !== 'test') this.floors[side].took(nextAt);
     }
     return fresh;
   }

@@ -54,6 +54,11 @@ export class LaneClaims {
     this.hands.putBack(id);
   }
 
+  /** What a claim brought is not wanted: the next one may bring it again. */
+  leave({ taken }: Claimed): void {
+    for (const { deliveries } of taken) for (const { id } of deliveries) this.hands.putBack(id);
+  }
+
   /** Marks the end of a claim: what was settled meanwhile may be forgotten. */
   done(): void {
     this.hands.endClaim();
@@ -62,7 +67,8 @@ export class LaneClaims {
   /** `done()` follows in any case. Throws the database's error. */
   async claim(need: ClaimNeed, now: number, monotonic: number): Promise<Claimed> {
     this.hands.beginClaim();
-    const sides: readonly Side[] = need.watermark === null || need.testsOnly ? ['backlog'] : ALL_SIDES;
+    const isSplit = need.watermark !== null && !need.testsOnly && !need.fifo;
+    const sides: readonly Side[] = isSplit ? ALL_SIDES : ['backlog'];
     const requests = sides.map((side) => this.request(side, need, monotonic));
     const answers = await Promise.all(requests.map((request) => this.desk.claim(request)));
     const first = answers[0];
@@ -77,7 +83,7 @@ export class LaneClaims {
     const { watermark, ahead, buffered } = need;
     const known = this.hands.floor(side, monotonic);
     const floor = side === 'fresh' ? Math.max((watermark ?? 0) + MICROSECOND, known ?? 0) : known;
-    const ceiling = side === 'backlog' && !need.testsOnly ? watermark : null;
+    const ceiling = side === 'backlog' && !need.testsOnly && !need.fifo ? watermark : null;
     const limit = Math.max(1, ahead - buffered[side]) + this.hands.count(side);
     return { endpointId: this.endpointId, epoch: need.epoch, testsOnly: need.testsOnly, floor, ceiling, limit };
   }
@@ -91,8 +97,7 @@ export class LaneClaims {
   ): Promise<number | null> {
     const before = need.watermark;
     if (need.testsOnly) return before;
-    if (need.fifo) return null;
-    const isGone = answers[0]?.deliveries.length === 0 || !full.includes(true);
+    const isGone = need.fifo || answers[0]?.deliveries.length === 0 || !full.includes(true);
     if (isGone) return before === null ? null : this.setWatermark(null);
     const oldest = full.at(-1) ? answers.at(-1)?.deliveries[0] : undefined;
     const boundary = oldest ? await this.freshFrom(oldest.nextAt, need.ahead, now) : null;

@@ -15,6 +15,9 @@ export interface GateServices {
   disabling: DisablingSettings;
 }
 
+/** Between two states of one lane whose times would be the same. */
+const A_MOMENT_MS = 0.001;
+
 /** Goes with a request from its beginning to its outcome. A test has no ticket: it counts for nothing. */
 export interface Pass {
   readonly ticket: FlowTicket | null;
@@ -31,6 +34,8 @@ export class LaneGate {
   private ended = false;
   /** Changes on their way with a settlement: until it is committed nothing older or newer is written. */
   private uncommitted = 0;
+  /** When the flow state was written last. The holder before may have had a clock that was ahead: what comes after it is newer all the same. */
+  private writtenAt: number;
   /** A request was refused by lease or version: nothing starts until these were looked at. */
   fenced = false;
 
@@ -42,7 +47,9 @@ export class LaneGate {
     private readonly services: GateServices,
   ) {
     this.clockAhead = services.clock.now() - services.clock.monotonic();
+    this.writtenAt = stored?.at ?? 0;
     this.flow = new FlowControl(services.flowSettings, current, stored, this.now());
+    if (current.ordering !== 'fifo') this.flow.waitForHead(null);
   }
 
   get profile(): EndpointProfile {
@@ -50,6 +57,8 @@ export class LaneGate {
   }
 
   set profile(profile: EndpointProfile) {
+    // Its head may have been cancelled, or is to be tried now: a holder has no other sign of it. If it was not, it is tried earlier, and still first.
+    if (profile.version !== this.current.version) this.flow.waitForHead(null);
     this.current = profile;
     this.ended = false;
     this.flow.update(profile, this.now());
@@ -70,8 +79,8 @@ export class LaneGate {
   }
 
   /** When a lane that is released now may go on: a pause, or the rate limit if something waits for it. Milliseconds; long ago = now. */
-  resumesAt(drained: boolean): number {
-    const token = drained ? null : this.tokenAt;
+  resumesAt(nothingWaits: boolean): number {
+    const token = nothingWaits ? null : this.tokenAt;
     return Math.max(this.flow.pause(this.now())?.until ?? -Infinity, token ?? -Infinity);
   }
 
@@ -162,9 +171,11 @@ export class LaneGate {
   private snapshot(inFlight: number): LaneFlow {
     const now = this.now();
     const pause = this.flow.pause(now);
+    const flow = this.flow.stored(now, inFlight);
+    this.writtenAt = Math.max(now, this.writtenAt + A_MOMENT_MS);
     return {
-      at: now,
-      flow: this.flow.stored(now, inFlight),
+      at: this.writtenAt,
+      flow: flow && { ...flow, at: this.writtenAt },
       pausedUntil: pause?.until ?? null,
       pauseReason: pause?.reason ?? null,
     };

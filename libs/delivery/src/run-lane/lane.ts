@@ -35,8 +35,6 @@ export class Lane implements SlotUser {
   private claiming = false;
   /** The last claim brought everything that is due (and may be sent). */
   private drained = false;
-  /** What the claim under way brings is not to be used. */
-  private outdated = false;
   private knocks = 0;
   private stopping = false;
   private notBefore: number | null = null;
@@ -84,10 +82,7 @@ export class Lane implements SlotUser {
         this.drained = false;
         this.claims.putBack(id);
       },
-      withdrawn: (pass) => {
-        gate.withdraw(pass);
-        this.beginAnew();
-      },
+      withdrawn: (pass) => this.requests.withdrawn(pass),
       failed: (error, change) => {
         if (change) gate.committed();
         this.fail(error);
@@ -223,6 +218,7 @@ export class Lane implements SlotUser {
   private async claim(): Promise<void> {
     this.claiming = true;
     const { knocks, gate } = this;
+    const { heads } = this.requests;
     const askedAt = this.services.clock.monotonic();
     try {
       const need = {
@@ -237,49 +233,42 @@ export class Lane implements SlotUser {
       if (claimed.held && claimed.version === this.version) {
         gate.lease.confirmed(askedAt);
         gate.flow.watermark = claimed.watermark;
-        this.drained = claimed.all && knocks === this.knocks && !this.outdated && need.testsOnly === gate.isAsleep;
+        this.drained = claimed.all && knocks === this.knocks && need.testsOnly === gate.isAsleep;
       }
-      await this.use(claimed);
+      await this.use(claimed, heads);
     } catch (error) {
       this.fail(error);
     } finally {
       this.claims.done();
       this.claiming = false;
-      this.outdated = false;
       this.pump();
     }
   }
 
-  private async use(claimed: Claimed): Promise<void> {
+  private async use(claimed: Claimed, heads: number): Promise<void> {
     if (this.end || this.stopping) return;
+    if (claimed.version !== this.version) this.claims.leave(claimed);
     if (!claimed.held || claimed.version === null) this.lose();
     else if (claimed.version !== this.version) await this.reload(claimed.version);
-    else await this.load(claimed, claimed.version);
+    else await this.load(claimed, claimed.version, heads);
   }
 
-  private async load({ taken }: Claimed, version: number): Promise<void> {
+  private async load({ taken }: Claimed, version: number, heads: number): Promise<void> {
     const lane = { endpointId: this.endpointId, epoch: this.gate.lease.epoch };
-    const isWanted = (): boolean => !this.end && !this.stopping && !this.outdated && version === this.version;
+    const isWanted = (): boolean =>
+      !this.end && !this.stopping && version === this.version && heads === this.requests.heads;
     for (const { side, deliveries } of taken)
       if (await this.loads.load(lane, deliveries, side, isWanted)) this.drained = false;
   }
 
   private onSettled(row: AttemptToSettle, change: LaneChange | null, overtaken: boolean): void {
     this.claims.settled(row.deliveryId);
-    if (row.verdict === 'retry') this.beginAnew();
+    if (row.verdict === 'retry') this.requests.keepOrder();
     if (!change) return;
     this.gate.committed();
     // The head was cancelled while it was tried: the next one need not wait for it.
     if (overtaken) this.gate.flow.waitForHead(null);
     else if (change.disables) void this.reload();
-  }
-
-  /** In order: what comes back unsent or is tried again is the head once more, and what is at hand, or on its way from a claim, was behind it. */
-  private beginAnew(): void {
-    if (this.gate.profile.ordering !== 'fifo') return;
-    this.drained = false;
-    this.outdated = this.claiming;
-    this.outbox.drop();
   }
 
   /** Our own fault: what was not sent stays pending, and the lane rests. An endpoint that became invalid is opened anew at once, and judged. */
@@ -291,7 +280,8 @@ export class Lane implements SlotUser {
   }
 
   private finishDone(): void {
-    const until = Math.max(this.notBefore ?? -Infinity, this.gate.resumesAt(this.drained));
+    const nothingWaits = this.drained && this.outbox.buffered === 0;
+    const until = Math.max(this.notBefore ?? -Infinity, this.gate.resumesAt(nothingWaits));
     this.outbox.drop();
     this.finish({ kind: 'done', notBefore: until > this.gate.now() ? until : null });
   }

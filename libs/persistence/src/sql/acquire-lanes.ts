@@ -28,7 +28,7 @@ const FIRST_GRANT = 4;
  * Takes lanes that nobody holds, or whose lease has ended. What the last holder of an *expired* lease was granted counts as still in flight
  * until lease end + timeout (its sockets may be open), on top of what it had inherited itself; a *released* lane has granted nothing.
  * A held lane gets its knock in the same statement: whoever releases it then goes on. A free lane that is paused is left alone (it has its
- * `wake_at`), unless a test waits and no `Retry-After` forbids it. Claiming is a statement of its own: this one may have
+ * `wake_at`), unless a test waits and no `Retry-After` forbids it, or it waits for its head and need not keep the order any more. Claiming is a statement of its own: this one may have
  * waited for the row with an old snapshot, which would show deliveries that the last holder settled as still pending.
  *
  * now() and not clock_timestamp(): every CASE of a row must give the same answer. It is the statement's start, so a lease can only look
@@ -64,6 +64,7 @@ taken AS (
                           (SELECT e.concurrency FROM endpoints e WHERE e.id = l.endpoint_id) - l.granted
                           - CASE WHEN l.inherited_until > now() THEN l.inherited ELSE 0 END)) END
   WHERE l.lease_until IS NOT NULL OR coalesce(l.paused_until <= now(), true)
+     OR (l.pause_reason = 'order' AND (SELECT e.ordering FROM endpoints e WHERE e.id = l.endpoint_id) <> 'fifo')
      OR (l.pause_reason <> 'retry_after' AND EXISTS (
           SELECT 1 FROM deliveries d WHERE d.endpoint_id = l.endpoint_id AND d.state = 'pending' AND d.trigger = 'test' AND d.id BETWEEN $4::uuid AND $5::uuid))
   RETURNING l.endpoint_id, l.holder, l.epoch, l.granted, l.inherited, l.inherited_until, l.knocked, l.flow

@@ -23,3 +23,17 @@ export async function cancelDelivery(
   if (!row) return null;
   return row.state === 'pending' ? 'cancelled_now' : row.state;
 }
+
+/**
+ * Moves the endpoint's version if the delivery may be in its holder's hands: as at any change, the holder then drops what it has not sent and claims
+ * anew. What is not due cannot have been claimed, and a lane that is paused has given back what it had. Comes before the lane and the delivery are locked. Indexes: primary keys.
+ */
+export async function recallClaimed(database: Database, deliveryId: string): Promise<void> {
+  await database.query(
+    `UPDATE endpoints e SET version = e.version + 1
+     FROM deliveries d JOIN lanes l ON l.endpoint_id = d.endpoint_id
+     WHERE d.id = $1 AND d.state = 'pending' AND d.next_at <= now() AND l.lease_until > now()
+       AND coalesce(l.paused_until <= now(), true) AND e.id = d.endpoint_id`,
+    [deliveryId],
+  );
+}

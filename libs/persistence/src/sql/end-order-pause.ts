@@ -1,16 +1,17 @@
 import type { Database } from '../database.js';
 
 /**
- * Holds the lane of a delivery, and its endpoint, until the transaction ends if it keeps the order and waits for its head; false: it does not wait.
+ * Holds the lane of a delivery, and its endpoint, until the transaction ends if it keeps the order; false: it does not. Also one that does not wait for
+ * its head: the head may be about to fail, and its settlement must find what happened here, or be found.
  * Comes before the delivery is locked: everybody locks endpoints before lanes, lanes before deliveries. Indexes: primary keys.
  */
 export async function lockOrderedLane(database: Database, deliveryId: string): Promise<boolean> {
   const rows = await database.query(
     `WITH endpoint AS MATERIALIZED (
        SELECT e.id FROM deliveries d JOIN lanes l ON l.endpoint_id = d.endpoint_id JOIN endpoints e ON e.id = d.endpoint_id
-       WHERE d.id = $1 AND l.pause_reason = 'order' FOR NO KEY UPDATE OF e
+       WHERE d.id = $1 AND (e.ordering = 'fifo' OR l.pause_reason = 'order') FOR NO KEY UPDATE OF e
      )
-     SELECT 1 FROM endpoint e JOIN lanes l ON l.endpoint_id = e.id WHERE l.pause_reason = 'order' FOR UPDATE OF l`,
+     SELECT 1 FROM endpoint e JOIN lanes l ON l.endpoint_id = e.id FOR UPDATE OF l`,
     [deliveryId],
   );
   return rows.length > 0;

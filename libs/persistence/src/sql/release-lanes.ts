@@ -24,22 +24,31 @@ export interface LaneReleased {
  * Gives lanes back: lease and knock are cleared, the old knock is answered, and `wake_at` becomes the time of the next due delivery. A wake
  * for what is committed after this statement's snapshot finds the lane either still held (and knocks: the row lock makes this statement see
  * it) or free. A paused or deleted endpoint wakes for nothing but tests. The flow state is kept for the next holder; if the endpoint was
- * resumed or moved and the holder has not seen it yet, its pause is not.
+ * resumed or moved, or its head was cancelled, and the holder has not seen it yet, its pause is not. For that the endpoint of a lane with a pause is locked first: a resume that
+ * commits while this statement waits for its lane would not be in the snapshot.
  *
- * Rows in the order given: sort by endpoint. Indexes: primary key, deliveries_pending_by_lane.
+ * Rows in the order given: sort by endpoint. Indexes: primary keys, deliveries_pending_by_lane.
  */
 const RELEASE_LANES: Statement = {
   name: 'release-lanes',
   text: `
-WITH held AS MATERIALIZED (
-  SELECT l.endpoint_id, l.knocked, r.not_before, r.version, r.at, r.flow, r.paused_until, r.pause_reason
+WITH paused AS MATERIALIZED (
+  SELECT e.id, e.version FROM unnest($1::uuid[], $10::float8[]) AS r (endpoint_id, paused_until)
+  JOIN endpoints e ON e.id = r.endpoint_id WHERE r.paused_until IS NOT NULL
+  FOR SHARE OF e
+),
+held AS MATERIALIZED (
+  SELECT l.endpoint_id, l.knocked, r.not_before, r.version, r.at, r.flow, r.paused_until, r.pause_reason,
+         coalesce((p.versions ->> l.endpoint_id::text)::int <> r.version, false) AS changed
   FROM unnest($1::uuid[], $2::bigint[], $3::float8[], $7::int[], $8::float8[], $9::jsonb[], $10::float8[], $11::text[])
     AS r (endpoint_id, epoch, not_before, version, at, flow, paused_until, pause_reason)
   JOIN lanes l ON l.endpoint_id = r.endpoint_id AND l.epoch = r.epoch AND l.holder = $4::uuid
+  CROSS JOIN (SELECT jsonb_object_agg(id, version) AS versions FROM paused) p
   FOR UPDATE OF l
 ),
 due AS MATERIALIZED (
-  SELECT h.*, (e.version IS DISTINCT FROM h.version) AS changed, greatest(to_timestamp(h.not_before / 1000), n.next_at) AS due_at
+  SELECT h.endpoint_id, h.knocked, h.at, h.flow, h.paused_until, h.pause_reason, (h.changed OR e.version IS DISTINCT FROM h.version) AS changed,
+         greatest(to_timestamp(h.not_before / 1000), n.next_at) AS due_at
   FROM held h
   JOIN endpoints e ON e.id = h.endpoint_id
   LEFT JOIN LATERAL (
@@ -51,7 +60,7 @@ due AS MATERIALIZED (
 )
 UPDATE lanes l
 SET holder = NULL, lease_until = NULL, granted = 0, knocked = false, wake_at = CASE WHEN d.due_at > now() THEN d.due_at END,
-  flow = CASE WHEN d.at IS NULL THEN l.flow ELSE d.flow END,
+  flow = CASE WHEN d.at IS NULL THEN l.flow WHEN d.changed THEN d.flow - 'order' ELSE d.flow END,
   paused_until = CASE WHEN d.changed THEN NULL WHEN d.at IS NULL THEN l.paused_until ELSE to_timestamp(d.paused_until / 1000) END,
   pause_reason = CASE WHEN d.changed THEN NULL WHEN d.at IS NULL THEN l.pause_reason ELSE d.pause_reason END
 FROM due d
