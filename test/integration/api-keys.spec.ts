@@ -22,6 +22,7 @@ const TABLE: Record<string, readonly (typeof ROLES)[number][]> = {
   'GET /v1/endpoints/:id': ['tenant', 'subscriber:manage', 'subscriber:read'],
   'PATCH /v1/endpoints/:id': ['tenant', 'subscriber:manage'],
   'DELETE /v1/endpoints/:id': ['tenant', 'subscriber:manage'],
+  'GET /v1/endpoints/:id/health': ['tenant', 'subscriber:manage', 'subscriber:read'],
   'GET /v1/endpoints/:id/secret': ['tenant', 'subscriber:manage'],
   'POST /v1/endpoints/:id/secret/rotate': ['tenant', 'subscriber:manage'],
   'POST /v1/endpoints/:id/pause': ['tenant', 'subscriber:manage'],

@@ -161,17 +161,16 @@ describeOnRedis('a held lane, while something else happens', (backend) => {
   });
 
   it('keeps a pause although the holder before it had a clock that was ahead', async () => {
-    receiver.answer('/ahead', (_, n) =>
-      n === 0 ? { hang: true } : { status: 429, headers: { 'retry-after': '3600' } },
-    );
+    const answers = [{}, { hang: true }, { status: 429, headers: { 'retry-after': '3600' } }];
+    receiver.answer('/ahead', answers);
     const { id, subscriberId } = await fleet.endpoint(receiver.url('/ahead'));
     await fleet.database.query('INSERT INTO lanes (endpoint_id, tenant_id, flow) VALUES ($1, $2, $3)', [
       id,
       fleet.tenantId,
       JSON.stringify({ at: Date.now() + 60_000, lossStreak: 1 }),
     ]);
-    await fleet.publishTo(subscriberId, 2);
-    await receiver.waitFor((r) => r.at('/ahead').length === 2);
+    await fleet.publishTo(subscriberId, 3);
+    await receiver.waitFor((r) => r.at('/ahead').length === 3);
     await fleet.eventually(
       `SELECT 1 FROM lanes WHERE endpoint_id = $1 AND pause_reason = 'retry_after' AND holder IS NOT NULL`,
       [id],

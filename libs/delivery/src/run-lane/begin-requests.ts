@@ -26,8 +26,13 @@ export class BeginRequests {
     if (!next || this.noRoom) return false;
     // In order means that nothing is sent before it is known that what came before it is settled.
     if (this.gate.profile.ordering === 'fifo' && this.outbox.unsettled > 0) return false;
-    if (this.outbox.inFlight >= this.ramp.limit) return false;
+    if (this.outbox.inFlight >= this.ramp.limit(this.gate.now())) return false;
     return this.gate.mayBegin(next.delivery, this.outbox.inFlight, this.outbox.unwritten);
+  }
+
+  /** When more may begin without an answer, milliseconds; null: time changes nothing. */
+  get opensAt(): number | null {
+    return this.outbox.buffered > 0 ? this.ramp.endsAt : null;
   }
 
   /** The receiver has answered one. */
@@ -42,6 +47,7 @@ export class BeginRequests {
     const ready = next && this.outbox.take(next.side);
     if (!ready) return false;
     this.budget.begin(this.owner);
+    this.ramp.began(this.gate.now());
     const profile = this.gate.grant.timed(this.gate.profile);
     const pass = this.gate.begin(ready.delivery, this.outbox.inFlight + 1);
     this.outbox.begin({ ready, side: next.side, profile, epoch: this.gate.lease.epoch, pass });

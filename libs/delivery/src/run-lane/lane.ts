@@ -196,9 +196,17 @@ export class Lane implements SlotUser {
     const over = this.isOver();
     if (!over && this.gate.isShort(this.inFlight)) this.services.renewSoon(this.endpointId);
     this.restSlot(!over && this.gate.tokenAt === null && this.needsSlot());
-    const tokenInMs = (this.gate.tokenAt ?? 0) - this.gate.now();
-    if (tokenInMs > 0) this.alarm.set(tokenInMs);
-    if (this.outbox.unsettled === 0 && (over || tokenInMs > LINGERS_MS)) this.finishDone();
+    if (this.outbox.unsettled === 0 && (over || this.waitsLong())) this.finishDone();
+    else this.setAlarm();
+  }
+
+  private waitsLong(): boolean {
+    return (this.gate.tokenAt ?? 0) - this.gate.now() > LINGERS_MS;
+  }
+
+  private setAlarm(): void {
+    const now = this.gate.now();
+    for (const at of [this.gate.tokenAt, this.requests.opensAt]) if (at !== null && at > now) this.alarm.set(at, now);
   }
 
   /** Nothing more is to be sent; what is in flight goes on. */

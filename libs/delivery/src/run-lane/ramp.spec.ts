@@ -1,13 +1,21 @@
 import { Ramp } from './ramp.js';
 
 describe('the ramp of a lane just opened', () => {
-  it('begins with one and doubles with every window of answers', () => {
+  it('doubles with every full round of answers, beginning with one', () => {
     const ramp = new Ramp();
-    const limits = Array.from({ length: 15 }, () => {
+    ramp.began(0);
+    const limits = Array.from({ length: 8 }, () => {
+      const limit = ramp.limit(10);
       ramp.answered();
-      return ramp.limit;
+      return limit;
     });
-    expect(new Ramp().limit).toBe(1);
-    expect(limits).toEqual([2, 2, 4, 4, 4, 4, 8, 8, 8, 8, 8, 8, 8, 8, 16]);
+    expect(limits).toEqual([1, 2, 2, 4, 4, 4, 4, 8]);
+  });
+
+  it('does not wait for a receiver that is slow', () => {
+    const ramp = new Ramp();
+    expect([ramp.limit(1_000), ramp.endsAt]).toEqual([1, null]);
+    ramp.began(1_000);
+    expect([ramp.limit(1_249), ramp.limit(1_250), ramp.endsAt]).toEqual([1, Infinity, 1_250]);
   });
 });
