@@ -50,7 +50,7 @@ export const VARIABLES = {
       "What every key of the queue in Redis begins with; also names the queue's schema in Postgres.",
       { default: 'posthorn' },
     ),
-    concurrency: number('LANE_SLOTS', 'Most lanes one dispatcher works at a time.', count(10_000, 500, 'lanes')),
+    concurrency: number('LANE_SLOTS', 'Most lanes one dispatcher works at a time.', count(10_000, 250, 'lanes')),
     lockDurationMs: number(
       'QUEUE_LOCK_MS',
       'How long a job of a dead dispatcher counts as being worked.',

@@ -32,11 +32,12 @@ export class RecentCounts {
     stored: StoredCounts | null,
   ) {
     this.since = stored?.since ?? now;
+    // Not filled up with zeros: there is one of these for every lane that is opened.
     this.parts = {
-      attempts: padded(stored?.attempts),
-      losses: padded(stored?.losses),
-      fruitless: padded(stored?.fruitless),
-      settled: padded(stored?.settled),
+      attempts: [...(stored?.attempts ?? [])],
+      losses: [...(stored?.losses ?? [])],
+      fruitless: [...(stored?.fruitless ?? [])],
+      settled: [...(stored?.settled ?? [])],
     };
   }
 
@@ -53,7 +54,7 @@ export class RecentCounts {
 
   /** A success: what came before it no longer counts as fruitless. */
   succeeded(): void {
-    this.parts.fruitless = padded([]);
+    this.parts.fruitless = [];
   }
 
   /** Deliveries that came to an end a second. */
@@ -64,7 +65,7 @@ export class RecentCounts {
 
   /** The breaker judges from here on; what the lane drains by goes on. */
   restart(): void {
-    for (const kind of KINDS) if (kind !== 'settled') this.parts[kind] = padded([]);
+    for (const kind of KINDS) if (kind !== 'settled') this.parts[kind] = [];
   }
 
   /** Null: nothing happened. */
@@ -87,13 +88,13 @@ export class RecentCounts {
     if (passed <= 0) return;
     this.since += passed * partMs;
     for (const kind of KINDS) {
-      this.parts[kind] = [...zeros(Math.min(passed, PARTS)), ...this.parts[kind]].slice(0, PARTS);
+      const counts = this.parts[kind];
+      if (counts.length > 0) this.parts[kind] = passed < PARTS ? [...zeros(passed), ...counts].slice(0, PARTS) : [];
     }
   }
 }
 
 const zeros = (count: number): number[] => Array.from({ length: count }, () => 0);
-const padded = (counts: readonly number[] = []): number[] => [...counts, ...zeros(PARTS)].slice(0, PARTS);
 const sum = (counts: readonly number[]): number => counts.reduce((total, count) => total + count, 0);
 
 function trimmed(counts: readonly number[]): number[] {

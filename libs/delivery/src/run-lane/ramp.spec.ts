@@ -16,6 +16,6 @@ describe('the ramp of a lane just opened', () => {
     const ramp = new Ramp();
     expect([ramp.limit(1_000), ramp.endsAt]).toEqual([1, null]);
     ramp.began(1_000);
-    expect([ramp.limit(1_249), ramp.limit(1_250), ramp.endsAt]).toEqual([1, Infinity, 1_250]);
+    expect([ramp.limit(2_999), ramp.limit(3_000), ramp.endsAt]).toEqual([1, Infinity, 3_000]);
   });
 });

@@ -1,6 +1,6 @@
 const AT_FIRST = 1;
 /** A receiver that has not answered by then is slow, and no reason to keep the others waiting. */
-const PATIENCE_MS = 250;
+const PATIENCE_MS = 2_000;
 
 /**
  * How many requests a lane that was just opened may have on the wire, whatever its window: one, doubling each time that many were answered, and
