@@ -1,8 +1,8 @@
-import type { InFlightBudget } from './in-flight-budget.js';
+import type { InFlightBudget } from '../share-process/in-flight-budget.js';
 import type { LaneGate, Pass } from './lane-gate.js';
 import type { Outbox } from './outbox.js';
 import { Ramp } from './ramp.js';
-import type { Sharer } from './share-line.js';
+import type { Sharer } from '../share-process/share-line.js';
 
 /** Begins a lane's requests one by one, for as long as gate, order and the process's sockets allow. */
 export class BeginRequests {

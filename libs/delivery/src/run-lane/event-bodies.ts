@@ -1,8 +1,8 @@
 import { loadEvents } from '#persistence';
 import type { ClaimedDelivery, Database, LoadedEvent } from '#persistence';
 import { Batcher } from '../batcher.js';
-import { PayloadBudget } from './payload-budget.js';
-import type { Sharer } from './share-line.js';
+import { PayloadBudget } from '../share-process/payload-budget.js';
+import type { Sharer } from '../share-process/share-line.js';
 
 /** A claimed delivery with its body in memory; `giveBack` the bytes when it is over. */
 export interface ReadyDelivery {

@@ -1,5 +1,5 @@
 import type { EndpointProfiles } from '../hold-lane/endpoint-profiles.js';
-import type { LaneSlots } from '../hold-lane/lane-slots.js';
+import type { LaneSlots } from '../share-process/lane-slots.js';
 import type { ClaimDesk } from './claim-desk.js';
 import type { GateServices } from './lane-gate.js';
 import type { LoadServices } from './load-claimed.js';

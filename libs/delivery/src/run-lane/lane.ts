@@ -1,8 +1,8 @@
 import { isPassing } from '#persistence';
 import type { AttemptToSettle, LaneFlow } from '#persistence';
 import { InvalidEndpoint } from '../hold-lane/endpoint-profiles.js';
-import type { SlotUser } from '../hold-lane/lane-slots.js';
-import { SlotHold } from '../hold-lane/slot-hold.js';
+import type { SlotUser } from '../share-process/lane-slots.js';
+import { SlotHold } from '../share-process/slot-hold.js';
 import type { LaneChange } from '../settle-attempts/lane-change.js';
 import { Alarm } from './alarm.js';
 import { BeginRequests } from './begin-requests.js';

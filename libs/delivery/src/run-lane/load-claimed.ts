@@ -3,7 +3,7 @@ import type { EventBodies } from './event-bodies.js';
 import type { Side } from './hands.js';
 import type { LaneClaims } from './lane-claims.js';
 import type { Outbox } from './outbox.js';
-import type { Sharer } from './share-line.js';
+import type { Sharer } from '../share-process/share-line.js';
 
 export interface LoadServices {
   bodies: EventBodies;

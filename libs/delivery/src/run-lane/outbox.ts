@@ -8,9 +8,9 @@ import type { SettleDesk } from '../settle-attempts/settle-desk.js';
 import { settlementOf } from '../settle-attempts/settlement.js';
 import type { EventBodies, ReadyDelivery } from './event-bodies.js';
 import type { Side } from './hands.js';
-import type { InFlightBudget } from './in-flight-budget.js';
+import type { InFlightBudget } from '../share-process/in-flight-budget.js';
 import type { Pass } from './lane-gate.js';
-import type { Sharer } from './share-line.js';
+import type { Sharer } from '../share-process/share-line.js';
 
 export interface OutboxServices {
   bodies: EventBodies;
