@@ -12,7 +12,7 @@ describe('loadConfig', () => {
   it('gives every default when only the required variables are set', () => {
     const config = loadConfig(REQUIRED);
     expect(config.http).toMatchObject({ host: '127.0.0.1', apiPort: 4000, metricsPort: null, trustProxy: false });
-    expect(config.queue).toMatchObject({ redisUrl: null, name: 'lanes', concurrency: 500, lockDurationMs: 8000 });
+    expect(config.queue).toMatchObject({ redisUrl: null, name: 'lanes', concurrency: 250, lockDurationMs: 8000 });
     expect(config.egress.allowCidrs).toEqual([]);
     expect(config.secrets.masterKeys).toEqual([{ id: 'a', key }]);
   });

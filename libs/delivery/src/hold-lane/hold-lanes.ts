@@ -110,8 +110,8 @@ export class HoldLanes implements WakeHandler {
       const profile = await services.profiles.get(endpointId, acquired.version);
       if (!profile) return;
       const lease = new Lease(acquired.epoch, sentAt, this.options.leaseMs, CONFIRMED_FOR_MS);
-      const { granted, inherited, inheritedUntil } = acquired;
-      const grant = new Grant(granted, profile.timeoutMs, inherited, inheritedUntil);
+      const { granted, timeoutMs, inherited, inheritedUntil } = acquired;
+      const grant = new Grant(granted, timeoutMs, inherited, inheritedUntil);
       const gate = new LaneGate(lease, grant, profile, acquired.flow, services);
       this.begin(new Lane(endpointId, gate, services));
     } catch (error) {

@@ -25,11 +25,11 @@ export interface Pass {
 
 /**
  * Everything that decides whether a lane may send: the lease, the grant, the endpoint's state and its flow control. Its time is the database's,
- * anchored once at the monotonic clock, so that no correction of a clock ends a pause early.
+ * anchored at the monotonic clock and not corrected during a pause, so that no correction of a clock ends one early.
  */
 export class LaneGate {
   readonly flow: FlowControl;
-  private readonly clockAhead: number;
+  private clockAhead: number;
   /** A 410 or long failing: nothing more is sent before the endpoint is read anew. */
   private ended = false;
   /** Changes on their way with a settlement: until it is committed nothing older or newer is written. */
@@ -46,7 +46,7 @@ export class LaneGate {
     stored: StoredFlow | null,
     private readonly services: GateServices,
   ) {
-    this.clockAhead = services.clock.now() - services.clock.monotonic();
+    this.clockAhead = aheadOf(services.clock);
     this.writtenAt = stored?.at ?? 0;
     this.flow = new FlowControl(services.flowSettings, current, stored, this.now());
     if (current.ordering !== 'fifo') this.flow.waitForHead(null);
@@ -62,6 +62,12 @@ export class LaneGate {
     this.current = profile;
     this.ended = false;
     this.flow.update(profile, this.now());
+  }
+
+  /** A few times a second: clocks drift, and a busy lane is held for days. */
+  tick(): void {
+    this.fenced = false;
+    if (this.flow.pause(this.now()) === null) this.clockAhead = aheadOf(this.services.clock);
   }
 
   now(): number {
@@ -197,3 +203,5 @@ export class LaneGate {
 }
 
 const isTest = (delivery: ClaimedDelivery): boolean => delivery.trigger === 'test';
+
+const aheadOf = (clock: GateServices['clock']): number => clock.now() - clock.monotonic();

@@ -125,7 +125,7 @@ export class Lane implements SlotUser {
 
   /** A few times a second, after lease and version were looked at: what was fenced may go again, a drained lane looks for news. */
   tick(): void {
-    this.gate.fenced = false;
+    this.gate.tick();
     if (this.drained) this.knock();
     else this.pump();
   }

@@ -15,6 +15,8 @@ export interface LaneAcquired {
   inherited: number;
   /** … until then; milliseconds, null = none. */
   inheritedUntil: number | null;
+  /** How long an attempt may last by the endpoint that this was read of; milliseconds. */
+  timeoutMs: number;
   /** As the last holder left it; null = as in a lane nobody knows. */
   flow: StoredFlow | null;
   /** False: the endpoint is paused, disabled or deleted; only tests may be sent. */
@@ -67,9 +69,9 @@ taken AS (
      OR (l.pause_reason = 'order' AND (SELECT e.ordering FROM endpoints e WHERE e.id = l.endpoint_id) <> 'fifo')
      OR (l.pause_reason <> 'retry_after' AND EXISTS (
           SELECT 1 FROM deliveries d WHERE d.endpoint_id = l.endpoint_id AND d.state = 'pending' AND d.trigger = 'test' AND d.id BETWEEN $4::uuid AND $5::uuid))
-  RETURNING l.endpoint_id, l.holder, l.epoch, l.granted, l.inherited, l.inherited_until, l.knocked, l.flow
+  RETURNING l.endpoint_id, l.holder, l.epoch, l.granted, l.inherited, l.inherited_until, l.knocked, l.flow, l.timeout_ms
 )
-SELECT t.endpoint_id AS "endpointId", (t.holder = $2::uuid AND NOT t.knocked) AS acquired, t.epoch, t.granted, t.inherited, t.flow,
+SELECT t.endpoint_id AS "endpointId", (t.holder = $2::uuid AND NOT t.knocked) AS acquired, t.epoch, t.granted, t.inherited, t.flow, t.timeout_ms AS "timeoutMs",
        CASE WHEN t.inherited > 0 AND t.inherited_until > now() THEN extract(epoch FROM t.inherited_until)::float8 * 1000 END AS "inheritedUntil",
        e.version, (e.state = 'active' AND e.deleted_at IS NULL) AS active
 FROM taken t JOIN endpoints e ON e.id = t.endpoint_id`,
