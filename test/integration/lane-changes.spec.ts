@@ -126,6 +126,22 @@ describeOnRedis('a held lane, while something else happens', (backend) => {
     expect(arrived('/marked')).toEqual(published);
   });
 
+  it('sends the next one in order only when it is committed that the one before is settled', async () => {
+    receiver.answer('/uncommitted', (_, n) => (n === 0 ? { hang: true } : {}));
+    const { subscriberId } = await fleet.endpoint(receiver.url('/uncommitted'), { ordering: 'fifo' });
+    const published = await fleet.publishTo(subscriberId, 3);
+    await receiver.waitFor((r) => r.inFlight('/uncommitted') === 1);
+    await fleet.database.transaction(async () => {
+      await fleet.database.query('LOCK TABLE attempts IN EXCLUSIVE MODE');
+      receiver.release();
+      await fleet.eventually(`SELECT 1 FROM pg_locks WHERE relation = 'attempts'::regclass AND NOT granted`);
+      await fleet.database.query('SELECT pg_sleep(0.3)');
+      expect(arrived('/uncommitted')).toEqual(published.slice(0, 1));
+    });
+    await receiver.waitFor((r) => r.at('/uncommitted').length === 3);
+    expect(arrived('/uncommitted')).toEqual(published);
+  });
+
   it('keeps the order when a request was refused because its lease was not confirmed in time', async () => {
     receiver.answer('/fenced', { delayMs: 200 });
     const { subscriberId } = await fleet.endpoint(receiver.url('/fenced'), { ordering: 'fifo' });

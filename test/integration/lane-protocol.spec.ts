@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { matchKeys, uuidFloor, uuidTime } from '#core';
-import { SettleDesk } from '#delivery';
+import { NOTICE_SUBSCRIBER_UID, SettleDesk } from '#delivery';
 import type { LaneChange } from '#delivery';
 import {
   acquireLanes,
@@ -18,7 +18,7 @@ import {
   settleAttempts,
   sweepLanes,
 } from '#persistence';
-import type { AttemptToSettle, ClaimRequest, EventRow, LaneFlow } from '#persistence';
+import type { AttemptToSettle, ClaimRequest, EventRow, LaneFlow, Runner } from '#persistence';
 import { addEndpoint, addSubscriber, addTenant, createTestDatabase } from '#testing';
 import type { TestDatabase } from '#testing';
 
@@ -401,6 +401,51 @@ describe('the lane in Postgres', () => {
       holder,
     );
     expect(await pauseOf(id)).toMatchObject({ reason: 'retry_after' });
+  });
+
+  it('tells a transition of the current epoch once, however often it is stored because its answer was lost', async () => {
+    const notices = await addSubscriber(database, tenantId, { uid: NOTICE_SUBSCRIBER_UID });
+    const { id } = await endpoint();
+    await publishEvents(database, [event(), event(), event()]);
+    const { epoch } = await acquire(id);
+    const [stale = '', failed = '', worked = ''] = (await claim(id, epoch)).deliveries.map((delivery) => delivery.id);
+    let commits = 0;
+    const losesAnswers = Object.create(database, {
+      together: {
+        value: async (work: (runner: Runner) => Promise<unknown>) => {
+          const answer = await database.together(work);
+          commits += 1;
+          if (commits % 2 === 1) throw Object.assign(new Error('the connection was lost'), { code: 'ECONNRESET' });
+          return answer;
+        },
+      },
+    }) as Database;
+    const desk = new SettleDesk(
+      losesAnswers,
+      () => undefined,
+      () => undefined,
+    );
+    const since = Date.now();
+    const breaker = (at: number, closedAt: number | null) =>
+      flowAt(at, {
+        flow: { at, breaker: { reason: 'failing', since, until: since + 60_000, openings: 1, closedAt } },
+      });
+    const opens = change({ flow: breaker(since, null), transition: 'failing', reason: 'failing' });
+    const closes = change({ flow: breaker(since + 1, since + 1), transition: 'recovered', reason: 'failing' });
+    const retry = { verdict: 'retry', nextAt: since + 60_000 } as const;
+    const told = async () =>
+      (
+        await database.query<{ type: string }>('SELECT type FROM events WHERE subscriber_id = $1 ORDER BY id', [
+          notices.id,
+        ])
+      ).map(({ type }) => type);
+    await desk.settle(settlement(stale, id, epoch - 1, retry), opens);
+    expect(await told()).toEqual([]);
+    await desk.settle(settlement(failed, id, epoch, retry), opens);
+    expect(await told()).toEqual(['posthorn.endpoint.failing']);
+    await desk.settle(settlement(worked, id, epoch), closes);
+    expect(await told()).toEqual(['posthorn.endpoint.failing', 'posthorn.endpoint.recovered']);
+    expect(commits).toBe(6);
   });
 
   it('leaves a free lane that is paused alone, but for a test, and never before a Retry-After', async () => {

@@ -155,6 +155,13 @@ describe('flow control, whatever happens', () => {
     expect(flow.mayWrite(NOW + 31 * SECOND, flow.began(1))).toBe(true);
   });
 
+  it('gives each request its own token, however many began while there was one', () => {
+    const flow = flowOf({ ratePerSecond: 20 });
+    const tickets = [flow.began(1), flow.began(2), flow.began(3)];
+    expect(tickets.map((ticket) => flow.mayWrite(NOW, ticket))).toEqual([true, true, false]);
+    expect([49, 50].map((ms) => flow.mayWrite(NOW + ms, tickets[2]!))).toEqual([false, true]);
+  });
+
   it('never lets more through than rate × time + burst', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 50 }), steps, (ratePerSecond, all) => {

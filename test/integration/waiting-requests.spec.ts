@@ -1,0 +1,93 @@
+import dns from 'node:dns';
+import { describeOnRedis, startReceiver } from '#testing';
+import type { Answer, Receiver } from '#testing';
+import { Fleet } from '../fleet/fleet.js';
+
+type Resolved = (error: NodeJS.ErrnoException | null, addresses: dns.LookupAddress[]) => void;
+
+describeOnRedis('a request that waits for its connection', (backend) => {
+  let fleet: Fleet;
+  let receiver: Receiver;
+
+  beforeAll(async () => {
+    receiver = await startReceiver();
+    fleet = await Fleet.start(backend, { dispatchers: 1, env: { LEASE_RENEW_MS: '200', DUE_WAKES_MS: '50' } });
+  });
+
+  afterEach(() => {
+    jest.restoreAllMocks();
+  });
+
+  afterAll(async () => {
+    receiver.release();
+    await fleet.stop();
+    await receiver.close();
+  });
+
+  /** The first connection comes at once; resolves when a second one is wanted, with what lets it come. */
+  const secondConnection = (host: string): Promise<() => void> =>
+    new Promise((resolve) => {
+      const { lookup } = dns;
+      let connections = 0;
+      jest.spyOn(dns, 'lookup').mockImplementation(((name: string, options: dns.LookupAllOptions, done: Resolved) => {
+        if (name !== host) {
+          lookup(name, options, done);
+          return;
+        }
+        const connect = (): void => {
+          done(null, [{ address: '127.0.0.1', family: 4 }]);
+        };
+        connections += 1;
+        if (connections === 1) process.nextTick(connect);
+        else resolve(connect);
+      }) as typeof lookup);
+    });
+
+  /** A lane that has one connection and uses it, while another request waits for a second one. */
+  const waitingLane = async (name: string, answer: (n: number) => Answer, events: number) => {
+    receiver.answer(`/${name}`, (_, n) => answer(n));
+    const connection = secondConnection(`${name}.test`);
+    const url = receiver.url(`/${name}`).replace('127.0.0.1', `${name}.test`);
+    const { id, subscriberId } = await fleet.endpoint(url, { concurrency: 2 });
+    await fleet.publishTo(subscriberId, events);
+    const connect = await connection;
+    const released = () => fleet.eventually('SELECT 1 FROM lanes WHERE endpoint_id = $1 AND holder IS NULL', [id]);
+    const paused = (reason: string) =>
+      fleet.eventually('SELECT 1 FROM lanes WHERE endpoint_id = $1 AND pause_reason = $2 AND holder IS NOT NULL', [
+        id,
+        reason,
+      ]);
+    return { id, connect, released, paused };
+  };
+
+  it('is not written when the receiver has asked for a pause meanwhile', async () => {
+    const throttled = { hang: true, status: 429, headers: { 'retry-after': '3600' } };
+    const { connect, released, paused } = await waitingLane('throttles', (n) => (n === 1 ? throttled : {}), 3);
+    await receiver.waitFor((r) => r.at('/throttles').length === 2);
+    receiver.release();
+    await paused('retry_after');
+    connect();
+    await released();
+    expect(receiver.at('/throttles')).toHaveLength(2);
+  });
+
+  it('is not written when the breaker has opened meanwhile', async () => {
+    const { connect, released, paused } = await waitingLane('rejects', (n) => (n === 0 ? {} : { status: 404 }), 60);
+    await paused('breaker');
+    const before = receiver.at('/rejects').length;
+    connect();
+    await released();
+    expect(receiver.at('/rejects')).toHaveLength(before);
+  });
+
+  it('is not written when somebody has paused the endpoint meanwhile', async () => {
+    const { id, connect, released } = await waitingLane('stands', (n) => (n === 1 ? { hang: true } : {}), 3);
+    await receiver.waitFor((r) => r.at('/stands').length === 2);
+    await fleet.change(id, `state = 'paused'`);
+    await fleet.database.query('SELECT pg_sleep(1)');
+    connect();
+    receiver.release();
+    await released();
+    expect(receiver.at('/stands')).toHaveLength(2);
+  });
+});
