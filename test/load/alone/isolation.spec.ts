@@ -8,8 +8,8 @@ const HEALTHY = 1_000;
 const HANGING = 100;
 const FLAPPING = 20;
 const PER_SECOND = 200;
-/** To the bad ones together: enough that each is always busy with failing. */
-const BAD_PER_SECOND = 60;
+/** To the bad ones together: to each as much as to a healthy one. What an earlier round left them keeps them busy with failing besides. */
+const BAD_PER_SECOND = (PER_SECOND / HEALTHY) * (HANGING + FLAPPING);
 const ROUND_MS = 8_000;
 const PAIRS = 7;
 /** After the bad ones were resumed or paused: until a holder has noticed and what was in flight is over. */
