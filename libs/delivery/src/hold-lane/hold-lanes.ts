@@ -141,7 +141,7 @@ export class HoldLanes implements WakeHandler {
       epoch: lane.gate.lease.epoch,
       notBefore: end.notBefore,
       version: lane.version,
-      flow: lane.storable,
+      flow: lane.gate.storable(lane.inFlight),
     });
     if (!released?.goOn) return;
     // Somebody knocked meanwhile, or something fell due: the lane is anybody's. This process takes it unless it is about to end,

@@ -73,7 +73,7 @@ export class KeepLeases {
       asked.map(({ lane, next }): LeaseToRenew => ({
         endpointId: lane.endpointId,
         epoch: lane.gate.lease.epoch,
-        flow: lane.storable,
+        flow: lane.gate.storable(lane.inFlight),
         ...next,
       })),
     );

@@ -1,5 +1,5 @@
 import { isPassing } from '#persistence';
-import type { AttemptToSettle, LaneFlow } from '#persistence';
+import type { AttemptToSettle } from '#persistence';
 import { InvalidEndpoint } from '../hold-lane/endpoint-profiles.js';
 import type { SlotUser } from '../share-process/lane-slots.js';
 import { SlotHold } from '../share-process/slot-hold.js';
@@ -19,6 +19,8 @@ const UNSETTLED_AT_LEAST = 100;
 /** A lane that a fault of ours keeps from sending is looked at again after this; one that a moment's trouble with Postgres did, much sooner. */
 const FAULT_PAUSE_MS = 30_000;
 const PASSING_PAUSE_MS = 500;
+/** How often a lane that has nothing more to claim, but requests in flight, looks for what fell due meanwhile. */
+const LOOKS_EVERY_MS = 2_000;
 /** A lane that waits longer than this for its next token is released meanwhile. */
 const LINGERS_MS = 1_000;
 
@@ -35,6 +37,7 @@ export class Lane implements SlotUser {
   private claiming = false;
   /** The last claim brought everything that is due (and may be sent). */
   private drained = false;
+  private lookedAt = -Infinity;
   private knocks = 0;
   private stopping = false;
   private notBefore: number | null = null;
@@ -111,11 +114,6 @@ export class Lane implements SlotUser {
     return this.outbox.inFlight;
   }
 
-  /** Flow state for a renewal or the release. */
-  get storable(): LaneFlow | null {
-    return this.gate.storable(this.inFlight);
-  }
-
   /** Begins, or looks again: somebody says that there is something to do. */
   knock(): void {
     this.knocks += 1;
@@ -126,7 +124,7 @@ export class Lane implements SlotUser {
   /** A few times a second, after lease and version were looked at: what was fenced may go again, a drained lane looks for news. */
   tick(): void {
     this.gate.tick();
-    if (this.drained) this.knock();
+    if (this.drained && this.services.clock.monotonic() - this.lookedAt >= LOOKS_EVERY_MS) this.knock();
     else this.pump();
   }
 
@@ -227,7 +225,7 @@ export class Lane implements SlotUser {
     this.claiming = true;
     const { knocks, gate } = this;
     const { heads } = this.requests;
-    const askedAt = this.services.clock.monotonic();
+    const askedAt = (this.lookedAt = this.services.clock.monotonic());
     try {
       const need = {
         epoch: gate.lease.epoch,
