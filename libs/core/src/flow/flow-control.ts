@@ -129,11 +129,6 @@ export class FlowControl {
     return !this.breaker.isClosed || this.breaker.lossStreak > 0;
   }
 
-  /** Deliveries that came to an end a second, over the last minute. */
-  drainPerSecond(now: number): number {
-    return this.counts.settledPerSecond(now);
-  }
-
   /** The pause that lasts longest: until when, and why. Null: none. The rate limit is no pause. */
   pause(now: number): { until: number; reason: PauseReason } | null {
     const opens = this.breaker.openUntil ?? -Infinity;

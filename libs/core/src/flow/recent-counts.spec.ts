@@ -48,7 +48,7 @@ describe('recent counts', () => {
     for (const kind of ['attempts', 'losses', 'fruitless', 'settled'] as const) counts.add(kind, 0);
     counts.restart();
     expect(counts.counted(0)).toEqual({ attempts: 0, losses: 0, fruitless: 0 });
-    expect(counts.settledPerSecond(0)).toBeCloseTo(1 / 60);
+    expect(counts.stored(0)).toMatchObject({ attempts: [], settled: [1] });
   });
 
   it('stores nothing when nothing happened lately', () => {

@@ -57,12 +57,6 @@ export class RecentCounts {
     this.parts.fruitless = [];
   }
 
-  /** Deliveries that came to an end a second. */
-  settledPerSecond(now: number): number {
-    this.forget(now);
-    return (sum(this.parts.settled) * 1_000) / this.windowMs;
-  }
-
   /** The breaker judges from here on; what the lane drains by goes on. */
   restart(): void {
     for (const kind of KINDS) if (kind !== 'settled') this.parts[kind] = [];

@@ -93,8 +93,9 @@ SELECT coalesce(array_agg(delivery_id) FILTER (WHERE verdict = 'retry' AND ends 
 };
 
 /**
- * The deliveries that were to be tried again and are settled already: somebody cancelled them, or an older request reached the receiver. `again`: it was tried before and the answer was lost; what had been committed is then left as it is (but
- * `delivered` wins all the same). A delivery may stand only once in a call: Postgres would apply one of its rows.
+ * The deliveries that were to be tried again and are settled already: somebody cancelled them, or an older request reached the receiver.
+ * `again`: it was tried before and the answer was lost; what had been committed is then left as it is (but `delivered` wins all the same). A
+ * delivery may stand only once in a call: Postgres would apply one of its rows.
  */
 export async function settleAttempts(
   runner: Runner,
