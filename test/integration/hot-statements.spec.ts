@@ -99,6 +99,7 @@ describe('the plans of the hot statements', () => {
         floor: null,
         ceiling: null,
         limit,
+        replays: null,
         testsOnly: false,
       })),
       IDS,
@@ -147,6 +148,32 @@ describe('the plans of the hot statements', () => {
 
   it('claims a hot lane beside small ones without reading its backlog', async () => {
     expect(await lateMedian(() => claimAll(20))).toBeLessThan(40);
+  });
+
+  it('claims what is live without reading what a replay made before it', async () => {
+    const replayed = await lane();
+    await database.query(
+      `INSERT INTO deliveries (id, tenant_id, endpoint_id, event_id, next_at, deadline, bytes, trigger)
+       SELECT (lpad(to_hex($3::bigint), 12, '0') || right(replace(gen_random_uuid()::text, '-', ''), 20))::uuid, $1, $2, gen_random_uuid(),
+              now() - interval '1 hour', now() + interval '72 hours', 2, 'replay' FROM generate_series(1, $4::int)`,
+      [tenantId, replayed, Date.now(), HOT_BACKLOG],
+    );
+    await database.query(`UPDATE lanes SET replays_until = now() + interval '4 days' WHERE endpoint_id = $1`, [
+      replayed,
+    ]);
+    await publish(replayed, 3);
+    const request = {
+      endpointId: replayed,
+      epoch: epochs.get(replayed) ?? 0,
+      floor: null,
+      ceiling: null,
+      limit: 20,
+      replays: { floor: null, limit: 20 },
+      testsOnly: false,
+    };
+    const [answer] = await claimDeliveries(database, [request], IDS);
+    expect([answer?.deliveries.length, answer?.replays.length]).toEqual([3, 20]);
+    expect(await lateMedian(() => claimDeliveries(database, [request], IDS))).toBeLessThan(20);
   });
 
   it('finds where the fresh part of a backlog begins from its newest end', async () => {
@@ -215,6 +242,7 @@ describe('the plans of the hot statements', () => {
           floor,
           ceiling: null,
           limit: 20,
+          replays: null,
           testsOnly: false,
         };
         expect(await lateMedian(() => claimDeliveries(database, [request], IDS))).toBeLessThan(40);

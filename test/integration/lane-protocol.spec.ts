@@ -4,6 +4,7 @@ import { NOTICE_SUBSCRIBER_UID, SettleDesk } from '#delivery';
 import type { LaneChange } from '#delivery';
 import {
   acquireLanes,
+  cancelPending,
   cancelDelivery,
   changedEndpoints,
   claimDeliveries,
@@ -12,6 +13,7 @@ import {
   freshBoundary,
   loadEvents,
   lockOrderedLane,
+  insertReplays,
   publishEvents,
   releaseLanes,
   renewLeases,
@@ -75,7 +77,16 @@ describe('the lane in Postgres', () => {
   };
 
   const claim = async (endpointId: string, epoch: number, more: Partial<ClaimRequest> = {}) => {
-    const request = { endpointId, epoch, floor: null, ceiling: null, limit: 100, testsOnly: false, ...more };
+    const request = {
+      endpointId,
+      epoch,
+      floor: null,
+      ceiling: null,
+      limit: 100,
+      replays: null,
+      testsOnly: false,
+      ...more,
+    };
     const [answer] = await claimDeliveries(database, [request], IDS);
     if (!answer) throw new Error('no answer');
     return answer;
@@ -606,6 +617,39 @@ describe('the lane in Postgres', () => {
     }
     expect(found).toEqual(expect.arrayContaining(forgotten.map(({ id }) => id)));
     for (const { id } of [held, timed, paused]) expect(found).not.toContain(id);
+  });
+
+  it('claims what replays made beside what is live, wakes the lane for it, and sweeps for it', async () => {
+    const { id } = await endpoint();
+    await publishEvents(database, [event(), event()]);
+    const { holder, epoch } = await acquire(id);
+    const old = (await claim(id, epoch)).deliveries.map((delivery) => delivery.id);
+    await settleAttempts(database, [settlement(old[0] ?? '', id, epoch, { verdict: 'dead', reason: 'expired' })]);
+    expect(await insertReplays(database, randomUUID(), old)).toEqual({ endpointIds: [id], made: 1 });
+
+    const { deliveries, replays } = await claim(id, epoch, { replays: { floor: null, limit: 5 } });
+    expect(deliveries.map((delivery) => delivery.id)).toEqual([old[1]]);
+    expect(replays).toHaveLength(1);
+    expect((await claim(id, epoch, { replays: { floor: null, limit: 0 } })).replays).toHaveLength(0);
+
+    const replayed = replays[0]?.id ?? '';
+    const soon = settlement(replayed, id, epoch, { verdict: 'retry', nextAt: Date.now() + 60_000 });
+    await settleAttempts(database, [settlement(old[1] ?? '', id, epoch), soon]);
+    const lane = { endpointId: id, epoch, notBefore: null, ...UNCHANGED };
+    expect(await releaseLanes(database, [lane], holder, IDS)).toEqual([{ endpointId: id, goOn: false }]);
+    const [timed] = await database.query<{ waits: boolean }>(
+      'SELECT wake_at > now() AS waits FROM lanes WHERE endpoint_id = $1',
+      [id],
+    );
+    expect(timed?.waits).toBe(true);
+
+    await database.query('UPDATE lanes SET wake_at = NULL WHERE endpoint_id = $1', [id]);
+    await database.query('UPDATE deliveries SET next_at = now() WHERE id = $1', [replayed]);
+    const before = (BigInt(`0x${id.replaceAll('-', '')}`) - 1n).toString(16).padStart(32, '0');
+    expect((await sweepLanes(database, IDS, before, 1)).endpointIds).toEqual([id]);
+
+    const upTo = { endpointId: id, upTo: IDS.newest, reason: 'cancelled' as const };
+    expect(await cancelPending(database, upTo)).toBe(1);
   });
 
   it('shows a paused lane nothing but tests', async () => {

@@ -1,4 +1,5 @@
 import type { InFlightBudget } from '../share-process/in-flight-budget.js';
+import type { Drained } from './drained.js';
 import type { LaneGate, Pass } from './lane-gate.js';
 import type { Outbox } from './outbox.js';
 import { Ramp } from './ramp.js';
@@ -16,6 +17,7 @@ export class BeginRequests {
     private readonly owner: Sharer,
     private readonly gate: LaneGate,
     private readonly outbox: Outbox,
+    private readonly drained: Drained,
     private readonly budget: InFlightBudget,
     private readonly onRoom: () => void,
   ) {}
@@ -24,6 +26,7 @@ export class BeginRequests {
   may(): boolean {
     const next = this.outbox.peek();
     if (!next || this.noRoom) return false;
+    if (next.side === 'replayed' && !this.drained.letsReplay) return false;
     // In order means that nothing is sent before it is known that what came before it is settled.
     if (this.gate.profile.ordering === 'fifo' && this.outbox.unsettled > 0) return false;
     if (this.outbox.inFlight >= this.ramp.limit(this.gate.now())) return false;

@@ -1,8 +1,10 @@
 import type { ClaimedDelivery } from '#persistence';
 import { ClaimFloor } from './claim-floor.js';
 
-/** Of a lane with a watermark: what was due up to it, and what came after. Without one everything is backlog. */
-export type Side = 'backlog' | 'fresh';
+/** Of a lane with a watermark: what was due up to it, and what came after. Without one everything live is backlog. */
+export type LiveSide = 'backlog' | 'fresh';
+/** What replays made is behind both. */
+export type Side = LiveSide | 'replayed';
 
 /**
  * Which deliveries the holder has in its hands. A claim writes nothing, so these are still pending and due in the database and come again with
@@ -10,7 +12,11 @@ export type Side = 'backlog' | 'fresh';
  */
 export class Hands {
   private readonly held = new Map<string, { nextAt: number; side: Side }>();
-  private readonly floors: Record<Side, ClaimFloor> = { backlog: new ClaimFloor(), fresh: new ClaimFloor() };
+  private readonly floors: Record<Side, ClaimFloor> = {
+    backlog: new ClaimFloor(),
+    fresh: new ClaimFloor(),
+    replayed: new ClaimFloor(),
+  };
   private settledDuringClaim: string[] = [];
   private claiming = false;
 
@@ -62,11 +68,12 @@ export class Hands {
   lookFromStart(): void {
     this.floors.backlog.reset();
     this.floors.fresh.reset();
+    this.floors.replayed.reset();
   }
 
-  /** What is in hand belongs to these sides from now on. */
+  /** What is live and in hand belongs to these sides from now on. */
   split(watermark: number | null): void {
-    for (const one of this.held.values()) one.side = sideOf(one.nextAt, watermark);
+    for (const one of this.held.values()) if (one.side !== 'replayed') one.side = sideOf(one.nextAt, watermark);
     this.lookFromStart();
   }
 
@@ -75,5 +82,5 @@ export class Hands {
   }
 }
 
-const sideOf = (nextAt: number, watermark: number | null): Side =>
+const sideOf = (nextAt: number, watermark: number | null): LiveSide =>
   watermark !== null && nextAt > watermark ? 'fresh' : 'backlog';

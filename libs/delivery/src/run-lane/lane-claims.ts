@@ -1,7 +1,7 @@
 import type { ClaimAnswer, ClaimedDelivery } from '#persistence';
 import type { ClaimDesk } from './claim-desk.js';
 import { Hands } from './hands.js';
-import type { Side } from './hands.js';
+import type { LiveSide, Side } from './hands.js';
 import { BacklogWatch } from './watermark.js';
 
 /** What of the lane decides how much to claim. */
@@ -19,8 +19,10 @@ export interface Claimed {
   /** Null: the lane or its endpoint is gone. */
   version: number | null;
   held: boolean;
-  /** Everything that is due was brought. */
-  all: boolean;
+  /** Everything live that is due was brought … */
+  allLive: boolean;
+  /** … and everything that replays made. */
+  allReplayed: boolean;
   taken: { side: Side; deliveries: ClaimedDelivery[] }[];
   /** The watermark from now on. */
   watermark: number | null;
@@ -28,7 +30,7 @@ export interface Claimed {
 
 /** Postgres' resolution, in milliseconds: fresh is what was due after the watermark, and a whole batch is due at one moment. */
 const MICROSECOND = 0.001;
-const ALL_SIDES: readonly Side[] = ['backlog', 'fresh'];
+const LIVE_SIDES: readonly LiveSide[] = ['backlog', 'fresh'];
 
 /** Claims of one lane: what is asked for, what is already in hand, and where backlog ends and fresh begins. */
 export class LaneClaims {
@@ -68,24 +70,49 @@ export class LaneClaims {
   async claim(need: ClaimNeed, now: number, monotonic: number): Promise<Claimed> {
     this.hands.beginClaim();
     const isSplit = need.watermark !== null && !need.testsOnly && !need.fifo;
-    const sides: readonly Side[] = isSplit ? ALL_SIDES : ['backlog'];
+    const sides: readonly LiveSide[] = isSplit ? LIVE_SIDES : ['backlog'];
     const requests = sides.map((side) => this.request(side, need, monotonic));
     const answers = await Promise.all(requests.map((request) => this.desk.claim(request)));
     const first = answers[0];
-    if (!first?.held) return { version: first?.version ?? null, held: false, all: false, taken: [], watermark: null };
+    if (!first?.held) return lost(first);
     const full = sides.map((_, n) => (answers[n]?.deliveries.length ?? 0) >= (requests[n]?.limit ?? 0));
     const watermark = await this.moveWatermark(need, answers, full, now);
-    const taken = sides.map((side, n) => ({ side, deliveries: this.hands.take(answers[n]?.deliveries ?? [], side) }));
-    return { version: first.version, held: true, all: !full.includes(true), taken, watermark };
+    const taken: Claimed['taken'] = sides.map((side, n) => ({
+      side,
+      deliveries: this.hands.take(answers[n]?.deliveries ?? [], side),
+    }));
+    const allLive = !full.includes(true);
+    // While more that is live waits, what replays made stays where it is.
+    if (allLive) taken.push({ side: 'replayed', deliveries: this.hands.take(first.replays, 'replayed') });
+    const allReplayed = first.replays.length < (requests[0]?.replays?.limit ?? 1);
+    return { version: first.version, held: true, allLive, allReplayed, taken, watermark };
   }
 
-  private request(side: Side, need: ClaimNeed, monotonic: number): Parameters<ClaimDesk['claim']>[0] {
+  private request(side: LiveSide, need: ClaimNeed, monotonic: number): Parameters<ClaimDesk['claim']>[0] {
     const { watermark, ahead, buffered } = need;
     const known = this.hands.floor(side, monotonic);
     const floor = side === 'fresh' ? Math.max((watermark ?? 0) + MICROSECOND, known ?? 0) : known;
     const ceiling = side === 'backlog' && !need.testsOnly && !need.fifo ? watermark : null;
-    const limit = Math.max(1, ahead - buffered[side]) + this.hands.count(side);
-    return { endpointId: this.endpointId, epoch: need.epoch, testsOnly: need.testsOnly, floor, ceiling, limit };
+    const limit = this.limit(side, ahead - buffered[side]);
+    const replays = side === 'backlog' ? this.replays(ahead - buffered.replayed, monotonic) : null;
+    return {
+      endpointId: this.endpointId,
+      epoch: need.epoch,
+      testsOnly: need.testsOnly,
+      floor,
+      ceiling,
+      limit,
+      replays,
+    };
+  }
+
+  private replays(room: number, monotonic: number): { floor: number | null; limit: number } {
+    return { floor: this.hands.floor('replayed', monotonic), limit: this.limit('replayed', room) };
+  }
+
+  /** What is in hand comes again with the claim. */
+  private limit(side: Side, room: number): number {
+    return Math.max(1, room) + this.hands.count(side);
   }
 
   /** Nothing of the backlog is left, or all that is due is in hand: one queue again. The (fresh) queue has grown too long: the mark jumps ahead. */
@@ -115,5 +142,14 @@ export class LaneClaims {
     return watermark;
   }
 }
+
+const lost = (answer: ClaimAnswer | undefined): Claimed => ({
+  version: answer?.version ?? null,
+  held: false,
+  allLive: false,
+  allReplayed: false,
+  taken: [],
+  watermark: null,
+});
 
 const isLater = (at: number, than: number | null): boolean => than === null || at > than;

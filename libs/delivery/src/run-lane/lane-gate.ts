@@ -5,6 +5,7 @@ import type { EndpointProfile } from '../hold-lane/endpoint-profiles.js';
 import type { Lease } from '../hold-lane/lease.js';
 import type { LaneChange } from '../settle-attempts/lane-change.js';
 import type { Grant, Wanted } from './grant.js';
+import type { ClaimNeed } from './lane-claims.js';
 
 /** So many are claimed of a lane that works, however small its window still is: a claim for each few costs more than it saves. */
 const AHEAD_AT_LEAST = 16;
@@ -21,6 +22,8 @@ const A_MOMENT_MS = 0.001;
 /** Goes with a request from its beginning to its outcome. A test has no ticket: it counts for nothing. */
 export interface Pass {
   readonly ticket: FlowTicket | null;
+  /** A replay made it: whatever becomes of it, no live delivery waits for it. */
+  readonly replayed: boolean;
 }
 
 /**
@@ -111,8 +114,18 @@ export class LaneGate {
   }
 
   /** How many deliveries are to be at hand. */
-  get ahead(): number {
+  private get ahead(): number {
     return Math.max(2 * Math.max(1, this.window), this.flow.isFailing ? 0 : AHEAD_AT_LEAST);
+  }
+
+  claimNeed(): Omit<ClaimNeed, 'buffered'> {
+    return {
+      epoch: this.lease.epoch,
+      testsOnly: this.isAsleep,
+      ahead: this.ahead,
+      watermark: this.flow.watermark,
+      fifo: this.profile.ordering === 'fifo',
+    };
   }
 
   wanted(inFlight: number): Wanted {
@@ -127,7 +140,8 @@ export class LaneGate {
 
   /** `inFlight` counts it too. */
   begin(delivery: ClaimedDelivery, inFlight: number): Pass {
-    return { ticket: isTest(delivery) ? null : this.flow.began(inFlight) };
+    const ticket = isTest(delivery) ? null : this.flow.began(inFlight);
+    return { ticket, replayed: delivery.trigger === 'replay' };
   }
 
   /** Asked last of all, right before the first byte. */
@@ -155,7 +169,7 @@ export class LaneGate {
       now,
       Math.random(),
     );
-    const waits = this.waitsForHead(row);
+    const waits = !pass.replayed && this.waitsForHead(row);
     const disables = this.disables(outcome, now);
     if (!mustPersist && !waits && disables === null) return null;
     if (disables !== null) this.ended = true;

@@ -6,6 +6,7 @@ import { SlotHold } from '../share-process/slot-hold.js';
 import type { LaneChange } from '../settle-attempts/lane-change.js';
 import { Alarm } from './alarm.js';
 import { BeginRequests } from './begin-requests.js';
+import { Drained } from './drained.js';
 import { LaneClaims } from './lane-claims.js';
 import type { Claimed } from './lane-claims.js';
 import type { LaneGate } from './lane-gate.js';
@@ -35,8 +36,7 @@ export class Lane implements SlotUser {
   private readonly loads: LoadClaimed;
   private readonly requests: BeginRequests;
   private claiming = false;
-  /** The last claim brought everything that is due (and may be sent). */
-  private drained = false;
+  private readonly drained: Drained;
   private lookedAt = -Infinity;
   private knocks = 0;
   private stopping = false;
@@ -72,6 +72,7 @@ export class Lane implements SlotUser {
   ) {
     this.alarm = new Alarm(this.pump);
     this.slot = new SlotHold(services.slots, this);
+    this.drained = new Drained(() => services.clock.monotonic());
     this.claims = new LaneClaims(endpointId, services.claims, services.freshWithinMs, gate.now());
     this.outbox = new Outbox(services, gate.profile, {
       now: () => gate.now(),
@@ -82,7 +83,7 @@ export class Lane implements SlotUser {
       },
       settled: (row, change, overtaken) => this.onSettled(row, change, overtaken),
       putBack: (id) => {
-        this.drained = false;
+        this.drained.lookAgain();
         this.claims.putBack(id);
       },
       withdrawn: (pass) => this.requests.withdrawn(pass),
@@ -95,7 +96,7 @@ export class Lane implements SlotUser {
     this.loads = new LoadClaimed(services, gate.profile, this.claims, this.outbox, () => {
       this.slot.leave();
     });
-    this.requests = new BeginRequests(this, gate, this.outbox, services.inFlight, this.pump);
+    this.requests = new BeginRequests(this, gate, this.outbox, this.drained, services.inFlight, this.pump);
   }
 
   get tenantId(): string {
@@ -117,14 +118,14 @@ export class Lane implements SlotUser {
   /** Begins, or looks again: somebody says that there is something to do. */
   knock(): void {
     this.knocks += 1;
-    this.drained = false;
+    this.drained.lookAgain();
     this.pump();
   }
 
   /** A few times a second, after lease and version were looked at: what was fenced may go again, a drained lane looks for news. */
   tick(): void {
     this.gate.tick();
-    if (this.drained && this.services.clock.monotonic() - this.lookedAt >= LOOKS_EVERY_MS) this.knock();
+    if (this.drained.all && this.services.clock.monotonic() - this.lookedAt >= LOOKS_EVERY_MS) this.knock();
     else this.pump();
   }
 
@@ -182,10 +183,14 @@ export class Lane implements SlotUser {
 
   private canClaim(): boolean {
     const { gate, outbox } = this;
-    if (this.claiming || this.drained || this.stopping || gate.fenced || gate.isMute || gate.most === 0) return false;
-    if (gate.tokenAt !== null && outbox.buffered > 0) return false;
+    if (this.claiming || this.stopping || gate.fenced || gate.isMute || gate.most === 0) return false;
+    const buffered = outbox.bufferedBySide();
+    if (gate.tokenAt !== null && buffered.backlog + buffered.fresh > 0) return false;
     const window = Math.max(1, gate.window);
-    return outbox.buffered < window && outbox.unsettled < Math.max(UNSETTLED_AT_LEAST, UNSETTLED_WINDOWS * window);
+    return (
+      this.drained.wantsMore(buffered, window) &&
+      outbox.unsettled < Math.max(UNSETTLED_AT_LEAST, UNSETTLED_WINDOWS * window)
+    );
   }
 
   /** What is to be done when nothing more can be done now. */
@@ -209,7 +214,7 @@ export class Lane implements SlotUser {
 
   /** Nothing more is to be sent; what is in flight goes on. */
   private isOver(): boolean {
-    return this.stopping || this.gate.isMute || (this.drained && this.outbox.buffered === 0);
+    return this.stopping || this.gate.isMute || (this.drained.all && this.outbox.buffered === 0);
   }
 
   /** A lane that waits for its own answers keeps its slot until somebody else wants it; one that waits for anything else gives it up. */
@@ -227,19 +232,13 @@ export class Lane implements SlotUser {
     const { heads } = this.requests;
     const askedAt = (this.lookedAt = this.services.clock.monotonic());
     try {
-      const need = {
-        epoch: gate.lease.epoch,
-        testsOnly: gate.isAsleep,
-        ahead: gate.ahead,
-        buffered: this.outbox.bufferedBySide(),
-        watermark: gate.flow.watermark,
-        fifo: gate.profile.ordering === 'fifo',
-      };
+      const need = { ...gate.claimNeed(), buffered: this.outbox.bufferedBySide() };
       const claimed = await this.claims.claim(need, gate.now(), askedAt);
       if (claimed.held && claimed.version === this.version) {
         gate.lease.confirmed(askedAt);
         gate.flow.watermark = claimed.watermark;
-        this.drained = claimed.all && knocks === this.knocks && need.testsOnly === gate.isAsleep;
+        if (knocks === this.knocks && need.testsOnly === gate.isAsleep) this.drained.claimed(claimed, askedAt);
+        else this.drained.lookAgain();
       }
       await this.use(claimed, heads);
     } catch (error) {
@@ -264,7 +263,7 @@ export class Lane implements SlotUser {
     const isWanted = (): boolean =>
       !this.end && !this.stopping && version === this.version && heads === this.requests.heads;
     for (const { side, deliveries } of taken)
-      if (await this.loads.load(lane, deliveries, side, isWanted)) this.drained = false;
+      if (await this.loads.load(lane, deliveries, side, isWanted)) this.drained.lookAgain();
   }
 
   private onSettled(row: AttemptToSettle, change: LaneChange | null, overtaken: boolean): void {
@@ -286,7 +285,7 @@ export class Lane implements SlotUser {
   }
 
   private finishDone(): void {
-    const nothingWaits = this.drained && this.outbox.buffered === 0;
+    const nothingWaits = this.drained.all && this.outbox.buffered === 0;
     const until = Math.max(this.notBefore ?? -Infinity, this.gate.resumesAt(nothingWaits));
     this.outbox.drop();
     this.finish({ kind: 'done', notBefore: until > this.gate.now() ? until : null });

@@ -7,7 +7,7 @@ import type { LaneChange } from '../settle-attempts/lane-change.js';
 import type { SettleDesk } from '../settle-attempts/settle-desk.js';
 import { settlementOf } from '../settle-attempts/settlement.js';
 import type { EventBodies, ReadyDelivery } from './event-bodies.js';
-import type { Side } from './hands.js';
+import type { LiveSide, Side } from './hands.js';
 import type { InFlightBudget } from '../share-process/in-flight-budget.js';
 import type { Pass } from './lane-gate.js';
 import type { Sharer } from '../share-process/share-line.js';
@@ -48,13 +48,15 @@ export interface Beginning {
   pass: Pass;
 }
 
+const SIDES: readonly Side[] = ['backlog', 'fresh', 'replayed'];
+
 /** What was claimed and not yet sent, what is in flight, and what is answered and not yet committed. */
 export class Outbox {
-  private waiting: Record<Side, ReadyDelivery[]> = { backlog: [], fresh: [] };
-  private readonly flying: Record<Side, number> = { backlog: 0, fresh: 0 };
+  private waiting: Record<Side, ReadyDelivery[]> = { backlog: [], fresh: [], replayed: [] };
+  private readonly flying: Record<Side, number> = { backlog: 0, fresh: 0, replayed: 0 };
   private withoutByte = 0;
   private uncommitted = 0;
-  private lastSide: Side = 'fresh';
+  private lastSide: LiveSide = 'fresh';
 
   constructor(
     private readonly services: OutboxServices,
@@ -64,16 +66,18 @@ export class Outbox {
 
   /** Claimed and not yet sent. */
   get buffered(): number {
-    return this.waiting.backlog.length + this.waiting.fresh.length;
+    const { backlog, fresh, replayed } = this.waiting;
+    return backlog.length + fresh.length + replayed.length;
   }
 
   bufferedBySide(): Record<Side, number> {
-    return { backlog: this.waiting.backlog.length, fresh: this.waiting.fresh.length };
+    const { backlog, fresh, replayed } = this.waiting;
+    return { backlog: backlog.length, fresh: fresh.length, replayed: replayed.length };
   }
 
   /** Requests begun and not yet answered. */
   get inFlight(): number {
-    return this.flying.backlog + this.flying.fresh;
+    return this.flying.backlog + this.flying.fresh + this.flying.replayed;
   }
 
   /** Of these, without a byte written: they wait for a connection. */
@@ -90,7 +94,10 @@ export class Outbox {
     this.waiting[side].push(...ready);
   }
 
-  /** The one to be sent next, and its side: each side has half of what is in flight while both have something to send. */
+  /**
+   * The one to be sent next, and its side: backlog and fresh each have half of what is in flight while both have something to send, and what
+   * replays made comes after them.
+   */
   peek(): { side: Side; delivery: ClaimedDelivery } | null {
     const side = this.nextSide();
     const next = this.waiting[side][0];
@@ -99,7 +106,7 @@ export class Outbox {
 
   /** Takes that one out. */
   take(side: Side): ReadyDelivery | undefined {
-    this.lastSide = side;
+    if (side !== 'replayed') this.lastSide = side;
     return this.waiting[side].shift();
   }
 
@@ -111,8 +118,8 @@ export class Outbox {
   /** Puts back everything that was not sent, or what `picks` chooses of it. */
   drop(picks: (delivery: ClaimedDelivery) => boolean = () => true): void {
     const waiting = this.waiting;
-    this.waiting = { backlog: [], fresh: [] };
-    for (const side of ['backlog', 'fresh'] as const) {
+    this.waiting = { backlog: [], fresh: [], replayed: [] };
+    for (const side of SIDES) {
       for (const ready of waiting[side]) {
         if (picks(ready.delivery)) this.putBack(ready);
         else this.waiting[side].push(ready);
@@ -127,6 +134,7 @@ export class Outbox {
 
   private nextSide(): Side {
     const { backlog, fresh } = this.waiting;
+    if (backlog.length + fresh.length === 0) return 'replayed';
     if (fresh.length === 0) return 'backlog';
     if (backlog.length === 0) return 'fresh';
     if (this.flying.backlog !== this.flying.fresh) return this.flying.backlog < this.flying.fresh ? 'backlog' : 'fresh';

@@ -20,6 +20,8 @@ export class LaneEntity {
   /** Somebody wanted the lane while it was held. */
   @Column('boolean', { name: 'knocked' }) knocked!: boolean;
   @Column('timestamptz', { name: 'wake_at', nullable: true }) wakeAt!: Date | null;
+  /** What replays made for this lane is settled or expired by then; null = there never was any. */
+  @Column('timestamptz', { name: 'replays_until', nullable: true }) replaysUntil!: Date | null;
   @Column('timestamptz', { name: 'paused_until', nullable: true }) pausedUntil!: Date | null;
   @Column('text', { name: 'pause_reason', nullable: true }) pauseReason!: string | null;
   @Column('jsonb', { name: 'flow', nullable: true }) flow!: Record<string, unknown> | null;

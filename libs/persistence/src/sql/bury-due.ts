@@ -7,14 +7,20 @@ const BURY_DUE: Statement = {
 WITH fence AS MATERIALIZED (
   SELECT endpoint_id FROM lanes WHERE endpoint_id = $1::uuid AND epoch = $2::bigint FOR SHARE
 ),
-due AS MATERIALIZED (
+live AS MATERIALIZED (
   SELECT d.id FROM fence f JOIN deliveries d ON d.endpoint_id = f.endpoint_id
-  WHERE d.state = 'pending' AND d.next_at <= now()
+  WHERE d.state = 'pending' AND d.trigger <> 'replay' AND d.next_at <= now()
+  LIMIT 1000
+  FOR UPDATE OF d SKIP LOCKED
+),
+replayed AS MATERIALIZED (
+  SELECT d.id FROM fence f JOIN deliveries d ON d.endpoint_id = f.endpoint_id
+  WHERE d.state = 'pending' AND d.trigger = 'replay' AND d.next_at <= now()
   LIMIT 1000
   FOR UPDATE OF d SKIP LOCKED
 )
 UPDATE deliveries d SET state = 'dead', reason = $3::delivery_reason, settled_at = clock_timestamp()
-FROM due WHERE d.id = due.id`,
+FROM (SELECT id FROM live UNION ALL SELECT id FROM replayed) due WHERE d.id = due.id`,
 };
 
 export async function buryDue(

@@ -12,7 +12,7 @@ const SLICE = 1_000;
 /**
  * Cancels up to 1,000 pending deliveries of one endpoint and answers how many: call it until it answers 0. Rows that somebody is settling are
  * skipped (what is in flight finishes); the rest is locked in id order, as every multi-row write is. The slice is found in index order
- * (`deliveries_pending_by_lane`) and its ids then bound the partitions that the update looks into.
+ * (`deliveries_pending_by_lane`, then `deliveries_pending_replays`) and its ids then bound the partitions that the update looks into.
  */
 export async function cancelPending(
   database: Database,
@@ -21,7 +21,11 @@ export async function cancelPending(
   const rows = await database.query<{ count: number }>(
     `
 WITH slice AS MATERIALIZED (
-  SELECT id FROM deliveries WHERE endpoint_id = $1 AND state = 'pending' AND id <= $2 ORDER BY next_at, id LIMIT ${SLICE}
+  SELECT id FROM (
+    (SELECT id FROM deliveries WHERE endpoint_id = $1 AND state = 'pending' AND trigger <> 'replay' AND id <= $2 ORDER BY next_at, id LIMIT ${SLICE})
+    UNION ALL
+    (SELECT id FROM deliveries WHERE endpoint_id = $1 AND state = 'pending' AND trigger = 'replay' AND id <= $2 ORDER BY next_at, id LIMIT ${SLICE})
+  ) line LIMIT ${SLICE}
 ),
 locked AS MATERIALIZED (
   SELECT d.id FROM deliveries d

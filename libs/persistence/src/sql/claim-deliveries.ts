@@ -9,6 +9,8 @@ export interface ClaimRequest {
   /** Milliseconds: nothing due after this either. Null: to now. */
   ceiling: number | null;
   limit: number;
+  /** Of what replays made as many, due from the floor on. Null: none. */
+  replays: { floor: number | null; limit: number } | null;
   /** Only deliveries made to test the endpoint: all that a paused lane may send. */
   testsOnly: boolean;
 }
@@ -34,8 +36,10 @@ export interface ClaimAnswer {
   held: boolean;
   /** The database's clock at the start of the statement, milliseconds. */
   databaseNow: number;
-  /** Oldest first. */
+  /** Live ones, oldest first. */
   deliveries: ClaimedDelivery[];
+  /** What replays made, oldest first. */
+  replays: ClaimedDelivery[];
 }
 
 const CLAIMED = `
@@ -45,7 +49,8 @@ const CLAIMED = `
 /**
  * The due deliveries of many lanes, each oldest first, without writing anything. A lane with a backlog asks twice, for what is due up to its
  * watermark and for what came after. What the holder has in its hands is still pending here: it
- * asks for that many more and leaves them out itself.
+ * asks for that many more and leaves them out itself. What replays made is a line of its own, behind the live one; it is looked at only while
+ * the lane is known to have some (`replays_until`), so a lane without pays nothing for it.
  *
  * The ids between which a delivery can be pending prune to the last days' partitions (without the upper bound a claim looks into every day made
  * ahead, which costs an eighth of it). The lower bound on next_at keeps the scan away from index entries of
@@ -53,22 +58,31 @@ const CLAIMED = `
  * the planner from sorting (`hot-pool`).
  *
  * Lost: FOR UPDATE SKIP LOCKED. A lane has one holder, so row locks would be write load and nothing else.
- * Index: deliveries_pending_by_lane.
+ * Indexes: deliveries_pending_by_lane, deliveries_pending_replays.
  */
 const CLAIM_DELIVERIES: Statement = {
   name: 'claim-deliveries',
   text: `
 SELECT r.ord::int AS ord, e.version, (l.epoch = r.epoch) AS held, extract(epoch FROM now())::float8 * 1000 AS "databaseNow", ${CLAIMED}
-FROM unnest($1::uuid[], $2::bigint[], $3::float8[], $4::int[], $7::float8[]) WITH ORDINALITY AS r (endpoint_id, epoch, floor, lim, ceiling, ord)
+FROM unnest($1::uuid[], $2::bigint[], $3::float8[], $4::int[], $7::float8[], $8::float8[], $9::int[])
+  WITH ORDINALITY AS r (endpoint_id, epoch, floor, lim, ceiling, replay_floor, replay_lim, ord)
 JOIN lanes l ON l.endpoint_id = r.endpoint_id
 JOIN endpoints e ON e.id = r.endpoint_id
 LEFT JOIN LATERAL (
-  SELECT * FROM deliveries p
-  WHERE p.endpoint_id = r.endpoint_id AND p.state = 'pending' AND p.id BETWEEN $5::uuid AND $6::uuid
-    AND p.next_at >= coalesce(to_timestamp(r.floor / 1000), '-infinity') AND p.next_at <= least(now(), to_timestamp(r.ceiling / 1000))
-    AND p.next_at <= p.deadline
-  ORDER BY p.next_at, p.id
-  LIMIT r.lim
+  (SELECT * FROM deliveries p
+   WHERE p.endpoint_id = r.endpoint_id AND p.state = 'pending' AND p.trigger <> 'replay' AND p.id BETWEEN $5::uuid AND $6::uuid
+     AND p.next_at >= coalesce(to_timestamp(r.floor / 1000), '-infinity') AND p.next_at <= least(now(), to_timestamp(r.ceiling / 1000))
+     AND p.next_at <= p.deadline
+   ORDER BY p.next_at, p.id
+   LIMIT r.lim)
+  UNION ALL
+  (SELECT * FROM deliveries p
+   WHERE l.replays_until > now() AND r.replay_lim > 0
+     AND p.endpoint_id = r.endpoint_id AND p.state = 'pending' AND p.trigger = 'replay' AND p.id BETWEEN $5::uuid AND $6::uuid
+     AND p.next_at >= coalesce(to_timestamp(r.replay_floor / 1000), '-infinity') AND p.next_at <= now()
+     AND p.next_at <= p.deadline
+   ORDER BY p.next_at, p.id
+   LIMIT r.replay_lim)
 ) d ON true`,
 };
 
@@ -87,7 +101,8 @@ LEFT JOIN LATERAL (
 ) d ON true`,
 };
 
-type Row = Omit<ClaimAnswer, 'deliveries'> & Omit<ClaimedDelivery, 'id'> & { ord: number; id: string | null };
+type Row = Omit<ClaimAnswer, 'deliveries' | 'replays'> &
+  Omit<ClaimedDelivery, 'id'> & { ord: number; id: string | null };
 
 /** In the order of the requests; a lane or endpoint that does not exist has no answer. */
 export async function claimDeliveries(
@@ -105,6 +120,8 @@ export async function claimDeliveries(
       ids.oldest,
       ids.newest,
       usual.map((request) => request.ceiling),
+      usual.map((request) => request.replays?.floor ?? null),
+      usual.map((request) => request.replays?.limit ?? 0),
     ];
     collect(answers, usual, await database.run<Row>(CLAIM_DELIVERIES, values));
   }
@@ -131,7 +148,8 @@ function collect(
     const request = requests[ord - 1];
     if (request === undefined) continue;
     let answer = answers.get(request);
-    if (!answer) answers.set(request, (answer = { version, held, databaseNow, deliveries: [] }));
-    if (row.id !== null) answer.deliveries.push(row as ClaimedDelivery);
+    if (!answer) answers.set(request, (answer = { version, held, databaseNow, deliveries: [], replays: [] }));
+    if (row.id === null) continue;
+    (row.trigger === 'replay' ? answer.replays : answer.deliveries).push(row as ClaimedDelivery);
   }
 }

@@ -22,15 +22,15 @@ export async function lockOrderedLane(database: Database, deliveryId: string): P
  * the order ends; a `Retry-After` or a breaker of which the lane's flow state knows still holds. A free lane is woken by its time; a
  * holder reads its state again when the endpoint's version moves. Answers with the endpoint when it is so.
  *
- * The head is the first in the order of the claim, tests aside. Indexes: primary keys, deliveries_pending_by_lane.
+ * The head is the first in the order of the claim, tests and replays aside. Indexes: primary keys, deliveries_pending_by_lane.
  */
 export async function endOrderPause(database: Database, deliveryId: string): Promise<string | null> {
   const [row] = await database.query<{ endpointId: string }>(
     `WITH head AS MATERIALIZED (
        SELECT d.endpoint_id FROM deliveries d
-       WHERE d.id = $1 AND NOT EXISTS (
+       WHERE d.id = $1 AND d.trigger <> 'replay' AND NOT EXISTS (
          SELECT 1 FROM deliveries o
-         WHERE o.endpoint_id = d.endpoint_id AND o.state = 'pending' AND o.trigger <> 'test' AND (o.next_at, o.id) < (d.next_at, d.id))
+         WHERE o.endpoint_id = d.endpoint_id AND o.state = 'pending' AND o.trigger <> 'test' AND o.trigger <> 'replay' AND (o.next_at, o.id) < (d.next_at, d.id))
      ),
      freed AS (
        UPDATE lanes l SET paused_until = NULL, pause_reason = NULL, flow = l.flow - 'order',

@@ -36,6 +36,7 @@ export type { DispatcherBeat, LiveDispatchers } from './beat-dispatcher.js';
 export { takeTurn } from './take-turn.js';
 export { copyDelivery, findResendable, hurryDelivery } from './resend-delivery.js';
 export type { DeliveryScope, Resendable } from './resend-delivery.js';
+export { insertReplays } from './insert-replays.js';
 export { cancelDelivery, recallClaimed } from './cancel-delivery.js';
 export { endOrderPause, lockOrderedLane } from './end-order-pause.js';
 export { insertTest } from './insert-test.js';

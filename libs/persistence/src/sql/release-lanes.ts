@@ -27,7 +27,7 @@ export interface LaneReleased {
  * resumed or moved, or its head was cancelled, and the holder has not seen it yet, its pause is not. For that the endpoint of a lane with a pause is locked first: a resume that
  * commits while this statement waits for its lane would not be in the snapshot.
  *
- * Rows in the order given: sort by endpoint. Indexes: primary keys, deliveries_pending_by_lane.
+ * Rows in the order given: sort by endpoint. Indexes: primary keys, deliveries_pending_by_lane, deliveries_pending_replays.
  */
 const RELEASE_LANES: Statement = {
   name: 'release-lanes',
@@ -38,7 +38,7 @@ WITH paused AS MATERIALIZED (
   FOR SHARE OF e
 ),
 held AS MATERIALIZED (
-  SELECT l.endpoint_id, l.knocked, r.not_before, r.version, r.at, r.flow, r.paused_until, r.pause_reason,
+  SELECT l.endpoint_id, l.knocked, l.replays_until, r.not_before, r.version, r.at, r.flow, r.paused_until, r.pause_reason,
          coalesce((p.versions ->> l.endpoint_id::text)::int <> r.version, false) AS changed
   FROM unnest($1::uuid[], $2::bigint[], $3::float8[], $7::int[], $8::float8[], $9::jsonb[], $10::float8[], $11::text[])
     AS r (endpoint_id, epoch, not_before, version, at, flow, paused_until, pause_reason)
@@ -51,12 +51,20 @@ due AS MATERIALIZED (
          greatest(to_timestamp(h.not_before / 1000), n.next_at) AS due_at
   FROM held h
   JOIN endpoints e ON e.id = h.endpoint_id
-  LEFT JOIN LATERAL (
-    SELECT d.next_at FROM deliveries d
-    WHERE d.endpoint_id = h.endpoint_id AND d.state = 'pending' AND d.id BETWEEN $5::uuid AND $6::uuid AND d.next_at <= d.deadline
-      AND e.state = 'active' AND e.deleted_at IS NULL
-    ORDER BY d.next_at LIMIT 1
-  ) n ON true
+  CROSS JOIN LATERAL (
+    SELECT min(f.next_at) AS next_at FROM (
+      (SELECT d.next_at FROM deliveries d
+       WHERE d.endpoint_id = h.endpoint_id AND d.state = 'pending' AND d.trigger <> 'replay' AND d.id BETWEEN $5::uuid AND $6::uuid
+         AND d.next_at <= d.deadline AND e.state = 'active' AND e.deleted_at IS NULL
+       ORDER BY d.next_at LIMIT 1)
+      UNION ALL
+      (SELECT d.next_at FROM deliveries d
+       WHERE h.replays_until > now()
+         AND d.endpoint_id = h.endpoint_id AND d.state = 'pending' AND d.trigger = 'replay' AND d.id BETWEEN $5::uuid AND $6::uuid
+         AND d.next_at <= d.deadline AND e.state = 'active' AND e.deleted_at IS NULL
+       ORDER BY d.next_at LIMIT 1)
+    ) f
+  ) n
 )
 UPDATE lanes l
 SET holder = NULL, lease_until = NULL, granted = 0, knocked = false, wake_at = CASE WHEN d.due_at > now() THEN d.due_at END,

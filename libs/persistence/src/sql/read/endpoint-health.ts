@@ -10,7 +10,7 @@ export interface LaneHealth {
   held: boolean;
   pausedUntil: number | null;
   pauseReason: PauseReason | null;
-  /** The first in line; null = nothing is pending. */
+  /** The first in the live line; null = nothing is pending there. */
   headId: string | null;
 }
 
@@ -24,7 +24,7 @@ FROM (SELECT clock_timestamp() AS at) moment
 LEFT JOIN lanes l ON l.endpoint_id = $1
 LEFT JOIN LATERAL (
   SELECT d.id FROM deliveries d
-  WHERE d.endpoint_id = $1 AND d.state = 'pending' AND d.trigger <> 'test'
+  WHERE d.endpoint_id = $1 AND d.state = 'pending' AND d.trigger <> 'test' AND d.trigger <> 'replay'
   ORDER BY d.next_at, d.id LIMIT 1
 ) head ON true`,
     [endpointId],

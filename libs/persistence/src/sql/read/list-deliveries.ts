@@ -45,8 +45,9 @@ export interface ListedDelivery {
 export const DELIVERY_COLUMNS = `d.id, d.event_id AS "eventId", e.type AS "eventType", p.subscriber_id AS "subscriberId",
   d.endpoint_id AS "endpointId", d.state, d.reason, d.trigger, d.attempts, d.next_at AS "nextAt", d.deadline, d.settled_at AS "settledAt",
   d.replay_of AS "replayOf", d.replayed_by AS "replayedBy", d.replay_id AS "replayId", p.state AS "endpointState",
-  (p.ordering = 'fifo' AND d.state = 'pending' AND d.id <> (
-    SELECT b.id FROM deliveries b WHERE b.endpoint_id = d.endpoint_id AND b.state = 'pending' ORDER BY b.next_at, b.id LIMIT 1)) AS "behindOther",
+  (p.ordering = 'fifo' AND d.state = 'pending' AND d.trigger <> 'replay' AND d.id <> (
+    SELECT b.id FROM deliveries b WHERE b.endpoint_id = d.endpoint_id AND b.state = 'pending' AND b.trigger <> 'replay'
+    ORDER BY b.next_at, b.id LIMIT 1)) AS "behindOther",
   l.paused_until AS "pausedUntil", l.pause_reason AS "pauseReason"`;
 
 /** The event may be gone (retention drops by day); its deliveries are still shown. */
