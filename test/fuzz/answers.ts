@@ -62,7 +62,7 @@ export class AnswerJudge {
 function closed(schema: unknown): unknown {
   if (Array.isArray(schema)) return schema.map((one: unknown) => closed(one));
   if (typeof schema !== 'object' || schema === null) return schema;
-  const members = Object.entries(schema as object).map(([name, member]: [string, unknown]) => [
+  const members = Object.entries(schema).map(([name, member]: [string, unknown]) => [
     name,
     DATA.has(name) ? member : closed(member),
   ]);
