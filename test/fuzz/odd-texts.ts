@@ -4,10 +4,6 @@ import fc from 'fast-check';
 const ODD = [
   '',
   ' ',
-  '\0',
-  'a\0b',
-  '\ud800',
-  '\udfff\ud800',
   '\u2028',
   '\ufeff',
   '😀',
@@ -82,7 +78,11 @@ const TIMES = [
   'yesterday',
 ] as const;
 
+/** What Postgres has no text for. */
+const UNSTORABLE = ['\0', 'a\0b', '\ud800', '\udfff\ud800'] as const;
+
 export const oddText: fc.Arbitrary<string> = fc.oneof(
+  { arbitrary: fc.constantFrom(...UNSTORABLE), weight: 2 },
   { arbitrary: fc.constantFrom(...ODD), weight: 4 },
   { arbitrary: fc.constantFrom(...TIMES), weight: 1 },
   { arbitrary: fc.string({ unit: 'binary', maxLength: 40 }), weight: 1 },

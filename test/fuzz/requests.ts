@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { namesForeign } from './ids.js';
 import { jsonText } from './json-text.js';
 import { oddText } from './odd-texts.js';
-import type { OpenApi, Operation } from './operations.js';
+import { resolve } from './operations.js';
+import type { OpenApi, Operation, Schema } from './operations.js';
 import { scalarsOf, textsOf } from './schema-values.js';
 import type { Fidelity } from './schema-values.js';
 
@@ -20,36 +21,38 @@ export interface FuzzedRequest {
   sound: boolean;
 }
 
+/** Where a request is wrong: nowhere, in one part alone, so that the others lead to it, or all over. */
+type Fault = 'none' | 'path' | 'query' | 'headers' | 'body' | 'all';
+
 /** Requests to one operation, made from its parameters and schemas: right ones, nearly right ones, and rubbish. */
 export function requestsTo(operation: Operation, document: OpenApi): fc.Arbitrary<FuzzedRequest> {
-  const fidelity = fc.constantFrom<Fidelity>('sound', 'sound', 'valid', 'valid', 'wrong', 'wrong', 'wrong');
-  return fidelity.chain((how) =>
-    fc
+  const faults = fc.constantFrom<Fault>('none', 'none', 'path', 'query', 'headers', 'body', 'body', 'all');
+  return fc.tuple(faults, fc.constantFrom<Fidelity>('sound', 'valid')).chain(([fault, rest]) => {
+    const at = (part: Fault): Fidelity => (fault === part || fault === 'all' ? 'wrong' : rest);
+    const sound = fault === 'none' && rest === 'sound';
+    return fc
       .record({
-        caller: callerFor(how),
-        path: pathOf(operation, document, how),
-        query: how === 'sound' ? fc.constant('') : queryOf(operation, document, how),
-        headers: how === 'sound' ? fc.constant({}) : headersOf(operation, how),
-        body: bodyOf(operation, document, how),
+        caller: sound ? fc.constant('tenant' as const) : caller,
+        path: pathOf(operation, document, at('path')),
+        query: queryOf(operation, document, at('query')),
+        headers: headersOf(operation, at('headers')),
+        body: bodyOf(operation, document, at('body')),
       })
       .map((request) => ({
         ...request,
         operation,
-        sound: how === 'sound',
+        sound,
         // Without it a failure is reported with the whole documentation of the operation.
         [fc.toStringMethod]: () => `${request.caller}: ${operation.method} ${request.path}${request.query}`,
-      })),
-  );
+      }));
+  });
 }
 
-function callerFor(how: Fidelity): fc.Arbitrary<FuzzedRequest['caller']> {
-  if (how === 'sound') return fc.constant('tenant');
-  return fc.oneof(
-    { arbitrary: fc.constant('tenant' as const), weight: 6 },
-    { arbitrary: fc.constantFrom('manage' as const, 'read' as const), weight: 4 },
-    { arbitrary: fc.constantFrom('publisher' as const, 'nobody' as const, 'rubbish' as const), weight: 1 },
-  );
-}
+const caller: fc.Arbitrary<FuzzedRequest['caller']> = fc.oneof(
+  { arbitrary: fc.constant('tenant' as const), weight: 10 },
+  { arbitrary: fc.constantFrom('manage' as const, 'read' as const), weight: 4 },
+  { arbitrary: fc.constantFrom('publisher' as const, 'nobody' as const, 'rubbish' as const), weight: 1 },
+);
 
 /** Names that a router takes for something else are not in a path: an empty segment, and dots. */
 const ROUTED_AWAY = /^(\.{0,2}|%2e)$/i;
@@ -72,6 +75,7 @@ function pathOf(operation: Operation, document: OpenApi, how: Fidelity): fc.Arbi
 }
 
 function queryOf(operation: Operation, document: OpenApi, how: Fidelity): fc.Arbitrary<string> {
+  if (how === 'sound') return fc.constant('');
   const known = operation.parameters
     .filter((parameter) => parameter.in === 'query')
     .map(({ name, schema }) =>
@@ -101,6 +105,7 @@ const CONTENT_TYPES = [
 ];
 
 function headersOf(operation: Operation, how: Fidelity): fc.Arbitrary<Record<string, string>> {
+  if (how === 'sound') return fc.constant({});
   const some = (name: string, values: fc.Arbitrary<string>, rarely: number) =>
     fc.oneof(
       { arbitrary: fc.constant({}), weight: rarely },
@@ -129,11 +134,9 @@ function headersOf(operation: Operation, how: Fidelity): fc.Arbitrary<Record<str
 const BROKEN = ['{', '{"name":"x"', '{} {}', '{"name":"x",}', "{'a':1}", '\ufeff{}', 'NaN', 'name=x', '\0', '"\ud800"'];
 
 function bodyOf(operation: Operation, document: OpenApi, how: Fidelity): fc.Arbitrary<string | null> {
-  const takesNone = operation.body === null;
   if (how !== 'wrong') {
-    if (how === 'sound' && operation.examples.length > 0)
-      return fc.constantFrom(...operation.examples).map((value) => JSON.stringify(value));
-    if (operation.body !== null) return textsOf(operation.body, document, how === 'sound' ? 'sound' : how);
+    if (operation.body !== null)
+      return how === 'sound' ? soundBody(operation, operation.body, document) : textsOf(operation.body, document, how);
     return operation.method === 'POST' ? fc.constantFrom(null, '{}') : fc.constant(null);
   }
   const rubbish = fc.oneof(
@@ -142,12 +145,32 @@ function bodyOf(operation: Operation, document: OpenApi, how: Fidelity): fc.Arbi
     { arbitrary: fc.constantFrom('['.repeat(70) + ']'.repeat(70), '['.repeat(50_000)), weight: 1 },
     { arbitrary: fc.constant(`{"data":"${'x'.repeat(400_000)}"}`), weight: 1 },
   );
-  if (takesNone) return fc.oneof({ arbitrary: fc.constant(null), weight: 3 }, { arbitrary: rubbish, weight: 1 });
+  if (operation.body === null)
+    return fc.oneof({ arbitrary: fc.constant(null), weight: 3 }, { arbitrary: rubbish, weight: 1 });
   return fc.oneof(
-    { arbitrary: textsOf(operation.body ?? {}, document, 'wrong'), weight: 5 },
+    { arbitrary: soundButForOne(operation, operation.body, document), weight: 6 },
+    { arbitrary: textsOf(operation.body, document, 'wrong'), weight: 3 },
     { arbitrary: rubbish, weight: 1 },
     { arbitrary: fc.constant(null), weight: 1 },
   );
+}
+
+function soundBody({ examples }: Operation, schema: Schema, document: OpenApi): fc.Arbitrary<string> {
+  if (examples.length === 0) return textsOf(schema, document, 'sound');
+  return fc.constantFrom(...examples).map((value) => JSON.stringify(value));
+}
+
+/** One field is odd and all else is right: nothing else keeps the oddity from the code behind the validation. */
+function soundButForOne(operation: Operation, schema: Schema, document: OpenApi): fc.Arbitrary<string> {
+  const fields = Object.entries(resolve(schema, document).properties ?? {});
+  const spoiled = fc.oneof(
+    ...fields.map(([name, field]) => textsOf(field, document, 'wrong').map((text) => [name, text] as const)),
+  );
+  return fc.tuple(soundBody(operation, schema, document), spoiled).map(([sound, [name, text]]) => {
+    const others = Object.entries(JSON.parse(sound) as object).filter(([other]) => other !== name);
+    const members = others.map(([other, value]) => `${JSON.stringify(other)}:${JSON.stringify(value)}`);
+    return `{${[...members, `${JSON.stringify(name)}:${text}`].join(',')}}`;
+  });
 }
 
 /** Percent-encoded but for the placeholders of ids. Half a surrogate pair has no encoding: it becomes the replacement character. */

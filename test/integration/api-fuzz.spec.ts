@@ -18,7 +18,7 @@ import type { FuzzedRequest } from '../fuzz/requests.js';
 import { rowsOf } from '../fuzz/rows-of-tenant.js';
 
 /** In which a change is judged; `npm run fuzz -- --minutes 10` goes on for longer. */
-const RUNS = 5_000;
+const RUNS = 8_000;
 const MINUTES = Number(rawVariable('FUZZ_MINUTES') ?? 0);
 
 describe('any request at all', () => {
