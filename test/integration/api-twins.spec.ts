@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { decodeId, encodeId } from '#core';
 import type { IdKind } from '#core';
 import { FakeClock } from '#testing';
@@ -80,6 +81,19 @@ const KINDS: [string, IdKind, RegExp][] = [
   ['', 'key', /key_\w{26}/],
 ];
 
+const PREFIX = { subscriber: 'sub_', endpoint: 'ep_', event: 'evt_', delivery: 'dlv_' };
+
+/** A cursor with another position, by somebody who has read how they are made. */
+function forge(cursor: string, position: string): string {
+  const [version, filters] = [
+    Buffer.from(cursor, 'base64url').subarray(0, 1),
+    Buffer.from(cursor, 'base64url').subarray(5, 13),
+  ];
+  const rest = Buffer.concat([filters, Buffer.from(position)]);
+  const check = createHash('sha256').update(rest).digest().subarray(0, 4);
+  return Buffer.concat([version, check, rest]).toString('base64url');
+}
+
 describe('twins', () => {
   let api: TestApi;
   const clock = new FakeClock(Date.now());
@@ -96,6 +110,17 @@ describe('twins', () => {
     );
   const kindOf = (url: string) => KINDS.find(([part]) => url.includes(part))!;
   const owned = (of: Furnished, url: string) => of.ids.find((id) => kindOf(url)[2].test(id))!;
+
+  /** What is asked for by id belongs to the subscriber whose tokens ask too. */
+  async function furnishAcme(): Promise<Furnished> {
+    const all = await furnish(api, 'ours');
+    const ids = all.ids.filter((id) => id.startsWith('key_'));
+    for (const list of ['endpoints', 'events', 'deliveries']) {
+      const { body } = await api.expect(200, 'GET', `/v1/${list}?order=asc`, { key: all.keys.read });
+      ids.push(...body.data.map(({ id }) => id));
+    }
+    return { ...all, ids };
+  }
 
   it('are told apart by a decision for every route of the router', () => {
     expect(Object.keys(DECISIONS).sort()).toEqual(
@@ -237,7 +262,7 @@ describe('twins', () => {
         ['subscriber:read', own.keys.read],
       ] as const;
     beforeAll(async () => {
-      own = await furnish(api, 'ours');
+      own = await furnishAcme();
       for (const [permission, key] of callers()) before[permission] = await readEverything(own, key, permission);
       ({ id: twinId } = await addTwinTenant(api.database, own.tenant.id));
       twinKey = await api.addKey(twinId, { role: 'tenant' });
@@ -256,6 +281,25 @@ describe('twins', () => {
 
     it('a cursor of the other is refused', async () => {
       await expectCursorsRefused(['subscribers', 'endpoints', 'events', 'deliveries'], twinKey, own.keys.tenant);
+    });
+
+    it('a cursor made by hand opens nothing of the other, and goes nowhere but to an id', async () => {
+      for (const list of ['subscribers', 'endpoints', 'events', 'deliveries']) {
+        const get = (more: string) => api.call('GET', `/v1/${list}?limit=1&order=asc${more}`, { key: own.keys.tenant });
+        const { nextCursor, data } = (await get('')).body;
+        const whole = (await api.expect(200, 'GET', `/v1/${list}?order=asc`, { key: own.keys.tenant })).body.data;
+        const kind = (['subscriber', 'endpoint', 'event', 'delivery'] as const).find((one) =>
+          data[0]!.id.startsWith(PREFIX[one]),
+        )!;
+        const twin = twinOf(decodeId(kind, data[0]!.id)!);
+        const { status, body } = await get(`&cursor=${forge(nextCursor!, twin)}`);
+        expect([list, status]).toEqual([list, 200]);
+        for (const { id } of body.data) expect(whole.map((one) => one.id)).toContain(id);
+        for (const position of ["' OR '1'='1", 'a\0b', '1', twin.toUpperCase(), `${twin} `, `{${twin}}`]) {
+          const refused = await get(`&cursor=${forge(nextCursor!, position)}`);
+          expect([list, position, refused.status, refused.body.code]).toEqual([list, position, 400, 'cursor_invalid']);
+        }
+      }
     });
 
     it('names and keys that the other uses are free', async () => {
@@ -300,12 +344,7 @@ describe('twins', () => {
       ] as const;
     const acme = () => own.keyIds[4]!;
     beforeAll(async () => {
-      own = await furnish(api, 'ours');
-      own.ids = own.ids.filter((id) => !id.startsWith('ep_') && !id.startsWith('evt_') && !id.startsWith('dlv_'));
-      for (const list of ['endpoints', 'events?order=asc', 'deliveries?order=asc'])
-        own.ids.push(
-          ...(await api.expect(200, 'GET', `/v1/${list}`, { key: own.keys.read })).body.data.map(({ id }) => id),
-        );
+      own = await furnishAcme();
       for (const [permission, key] of callers()) before[permission] = await readEverything(own, key, permission);
       await addTwinSubscriber(api.database, own.tenant.id, decodeId('subscriber', acme())!);
     });
