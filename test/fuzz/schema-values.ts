@@ -30,9 +30,15 @@ export function textsOf(schema: Schema, document: OpenApi, fidelity: Fidelity): 
   );
 }
 
+/** The same for a field or a parameter, whose name tells of one thing more what it may be: a subscriber goes by its uid or by its id. */
+export function fieldsOf(name: string, schema: Schema, document: OpenApi, fidelity: Fidelity): fc.Arbitrary<string> {
+  const texts = textsOf(schema, document, fidelity);
+  return name === 'subscriber' && fidelity !== 'sound' ? fc.oneof(texts, quoted(idText('sub'))) : texts;
+}
+
 /** The same for a scalar in a query or a path: bare text. */
-export function scalarsOf(schema: Schema, document: OpenApi, fidelity: Fidelity): fc.Arbitrary<string> {
-  return textsOf(schema, document, fidelity).map((text) => {
+export function scalarsOf(name: string, schema: Schema, document: OpenApi, fidelity: Fidelity): fc.Arbitrary<string> {
+  return fieldsOf(name, schema, document, fidelity).map((text) => {
     const value: unknown = JSON.parse(text);
     return typeof value === 'string' ? value : text;
   });
@@ -107,7 +113,7 @@ function objectOf(schema: Schema, document: OpenApi, fidelity: Fidelity): fc.Arb
   const { properties = {}, required = [], additionalProperties } = schema;
   const known = Object.entries(properties).map(([name, member]) => {
     const must = required.includes(name);
-    const text = textsOf(member, document, fidelity).map((value) => `${JSON.stringify(name)}:${value}`);
+    const text = fieldsOf(name, member, document, fidelity).map((value) => `${JSON.stringify(name)}:${value}`);
     if (must && fidelity !== 'wrong') return text.map((given) => [given]);
     if (fidelity === 'sound') return fc.constant([]);
     return fc.oneof(

@@ -10,7 +10,7 @@ import { asCurl } from '../fuzz/as-curl.js';
 import type { SentRequest } from '../fuzz/as-curl.js';
 import { furnish } from '../fuzz/furnish.js';
 import type { Furnished } from '../fuzz/furnish.js';
-import { Ids } from '../fuzz/ids.js';
+import { Ids, namesForeign } from '../fuzz/ids.js';
 import { operationsOf } from '../fuzz/operations.js';
 import type { OpenApi, Operation } from '../fuzz/operations.js';
 import { reachesOut, requestsTo } from '../fuzz/requests.js';
@@ -68,12 +68,13 @@ describe('any request at all', () => {
     const asked = sent.url + (sent.body ?? '');
     const leaked = ids.foreignIn(everything).filter((id) => !asked.includes(id));
     const foreign = reachesOut(request);
+    const given = foreign || namesForeign(request.body ?? '');
     return [
       ...judge.complaintsAbout(answer, request.operation),
       ...(answer.status === 500 ? ['a fault of ours'] : []),
       ...(everything.includes(canary) ? ['it shows what another tenant wrote'] : []),
       ...(leaked.length > 0 ? [`it shows the other tenant's ${leaked.join(', ')}`] : []),
-      ...(foreign && answer.status < 400 ? ['it did something with an id of another tenant'] : []),
+      ...(given && answer.status < 400 ? ['it did something with an id of another tenant'] : []),
       ...(foreign && request.sound && answer.status !== 404 ? ['a foreign id in a path is a 404'] : []),
     ];
   }
