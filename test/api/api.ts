@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type { Clock } from '#core';
 import { DEFAULT_DISABLING, DEFAULT_FLOW_SETTINGS, encodeId, newUuid, SystemClock } from '#core';
 import { PublishEvents } from '#delivery';
 import type { LaneWaker } from '#lanes';
@@ -32,6 +33,15 @@ export interface TestTenant {
   key: string;
 }
 
+interface StartOptions {
+  maxRetryWindowSeconds?: number;
+  /** Through a line that can be cut, and that knows what was asked. */
+  cuttable?: boolean;
+  clock?: Clock;
+  /** On a database that somebody else made and ends, waking the lanes that are really there. */
+  beside?: { database: Database; waker: LaneWaker };
+}
+
 /** The real api on a real Postgres; only wakes are recorded instead of queued. */
 export class TestApi {
   /** Endpoints in the order in which they were woken. */
@@ -40,39 +50,39 @@ export class TestApi {
   private constructor(
     readonly database: Database,
     private readonly api: Api,
-    private readonly drop: () => Promise<void>,
+    private readonly end: () => Promise<void>,
     private readonly line: Line | null,
   ) {}
 
-  static async start({ maxRetryWindowSeconds = 604_800, cuttable = false } = {}): Promise<TestApi> {
+  static async start({
+    maxRetryWindowSeconds = 604_800,
+    cuttable = false,
+    clock = new SystemClock(),
+    beside,
+  }: StartOptions = {}): Promise<TestApi> {
     const limits = { maxRetryWindowSeconds, retentionDays: 30 };
-    const { url, drop } = await createTestDatabase();
-    const line = cuttable ? await Line.to(url) : null;
-    const database = await Database.open({
-      url: line?.url ?? url,
-      appName: 'test-api',
-      poolSize: 4,
-      statementTimeoutMs: 10_000,
-    });
+    const { database, line, end } =
+      beside === undefined ? await ownDatabase(cuttable) : { ...beside, line: null, end: () => Promise.resolve() };
     const woken: string[] = [];
-    const waker = {
+    const recorder = {
       wake: (ids: Iterable<string>) => woken.push(...ids),
       wakeFanOut: (id: string) => woken.push(id),
     } as unknown as LaneWaker;
+    const waker = beside?.waker ?? recorder;
     const publishLimits = { groupRows: 1_000, groupBytes: 8_388_608, queueRows: 20_000, queueBytes: 134_217_728 };
     const api = await createApi({
       database,
       waker,
       limits,
       laneRules: { flow: DEFAULT_FLOW_SETTINGS, disabling: DEFAULT_DISABLING },
-      clock: new SystemClock(),
+      clock,
       box: testSecretBox(),
       publishEvents: new PublishEvents(database, waker, publishLimits),
       logger: createLogger({ log: { level: 'silent' } }, 'api'),
       trustProxy: false,
       version: '0.0.0',
     });
-    const test = new TestApi(database, api, drop, line);
+    const test = new TestApi(database, api, end, line);
     // The recorder was made before the object it belongs to.
     Object.defineProperty(test, 'woken', { value: woken });
     return test;
@@ -100,11 +110,14 @@ export class TestApi {
     await this.line?.cut();
   }
 
+  /** What has been asked of the database since the last time. Only with a line. */
+  statements(): string[] {
+    return this.line?.statements.take() ?? [];
+  }
+
   async stop(): Promise<void> {
     await this.api.app.close();
-    await this.database.close();
-    await this.line?.cut();
-    await this.drop();
+    await this.end();
   }
 
   async call(method: string, url: string, { key, body, raw, headers = {} }: CallOptions = {}): Promise<Answer> {
@@ -160,6 +173,21 @@ export class TestApi {
       throw new Error(`${method} ${url}: ${answer.status} instead of ${status}: ${answer.text}`);
     return answer;
   }
+}
+
+async function ownDatabase(
+  cuttable: boolean,
+): Promise<{ database: Database; line: Line | null; end: () => Promise<void> }> {
+  const { url, drop } = await createTestDatabase();
+  const line = cuttable ? await Line.to(url) : null;
+  const open = { url: line?.url ?? url, appName: 'test-api', poolSize: 4, statementTimeoutMs: 10_000 };
+  const database = await Database.open(open);
+  const end = async (): Promise<void> => {
+    await database.close();
+    await line?.cut();
+    await drop();
+  };
+  return { database, line, end };
 }
 
 /** The pointers and codes of a problem's fields, sorted: `/url url_forbidden`. */

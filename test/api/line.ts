@@ -1,11 +1,14 @@
 import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
 import type { AddressInfo, Server, Socket } from 'node:net';
+import { StatementLog } from './statement-log.js';
 
 /** A TCP line to a database that a test can cut. */
 export class Line {
   private readonly sockets = new Set<Socket>();
   private mute: string | null = null;
+  /** What has been asked of the database through this line. */
+  readonly statements = new StatementLog();
 
   private constructor(
     private readonly server: Server,
@@ -23,6 +26,7 @@ export class Line {
     server.on('connection', (near) => {
       const far = connect(Number(target.port), target.hostname);
       near.on('data', (bytes: Buffer) => {
+        line.statements.read(near, bytes);
         if (line.mute === null || !bytes.includes(line.mute)) return;
         line.mute = null;
         far.unpipe(near).resume();

@@ -1,3 +1,4 @@
+import { startReceiver } from '#testing';
 import { fieldsOf, TestApi } from '../api/api.js';
 import type { TestTenant } from '../api/api.js';
 
@@ -48,6 +49,18 @@ describe('the catalogue of event types', () => {
     const answer = await call('POST', '', body);
     expect(answer.status).toBe(422);
     expect(fieldsOf(answer)).toContain(field);
+  });
+
+  it('never fetches what a schema refers to', async () => {
+    const elsewhere = await startReceiver();
+    const url = elsewhere.url('/schema.json');
+    const refused = [{ $ref: url }, { $schema: url }, { allOf: [{ properties: { a: { $ref: `${url}#/a` } } }] }];
+    for (const schema of refused) expect((await call('POST', '', { name: 'fetched', schema })).status).toBe(422);
+    // A base is a name, and `#` is within the schema: both are kept and looked up nowhere.
+    const named = { $id: url, $ref: '#/$defs/a', $defs: { a: { type: 'string' } } };
+    expect((await call('POST', '', { name: 'named', schema: named })).body.schema).toEqual(named);
+    expect(elsewhere.connections()).toBe(0);
+    await elsewhere.close();
   });
 
   it('refuses reserved names, in the body and in the path', async () => {

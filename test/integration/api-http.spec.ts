@@ -105,6 +105,14 @@ describe('HTTP', () => {
     },
   );
 
+  it('the longest names that can be given can be asked for', async () => {
+    const [type, uid] = ['t'.repeat(256), 'u'.repeat(128)];
+    await api.expect(201, 'PUT', `/v1/event-types/${type}`, { key: tenant.key, body: {} });
+    await api.expect(201, 'PUT', `/v1/subscribers/${uid}`, { key: tenant.key, body: {} });
+    expect((await api.call('GET', `/v1/event-types/${type}`, { key: tenant.key })).body.name).toBe(type);
+    expect((await api.call('GET', `/v1/subscribers/${uid}`, { key: tenant.key })).body.uid).toBe(uid);
+  });
+
   it('a path that is far too long is a problem', async () => {
     const answer = await api.call('GET', `/v1/subscribers/${'x'.repeat(5000)}`, { key: tenant.key });
     expect([answer.status >= 400 && answer.status < 500, answer.headers['content-type']]).toEqual([

@@ -26,6 +26,8 @@ export interface HttpApp {
 }
 
 const DEFAULT_BODY_LIMIT = MIB;
+/** Of a name in a path: an event type has up to 256 characters. Fastify's own limit of 100 would make some of ours unreachable. */
+const LONGEST_NAME = 256;
 const SLOWEST_REQUEST_MS = 30_000;
 /** The routes of the documentation, which come from Swagger and carry no decision. */
 const DOCUMENTATION = ['/docs', '/openapi.json'];
@@ -36,6 +38,7 @@ export async function createHttpApp(module: Type | DynamicModule, options: HttpA
   const routes = new RouteBook();
   const adapter = new FastifyAdapter({
     bodyLimit: DEFAULT_BODY_LIMIT,
+    routerOptions: { maxParamLength: LONGEST_NAME },
     requestTimeout: SLOWEST_REQUEST_MS,
     trustProxy: options.trustProxy,
     genReqId: newRequestId,

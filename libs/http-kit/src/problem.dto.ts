@@ -1,4 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
+import { PROBLEMS } from '#core';
 
 export class FieldErrorDto {
   @ApiProperty({
@@ -28,7 +29,12 @@ export class ProblemDto {
   @ApiProperty({ description: 'The HTTP status', type: 'integer', example: 422 })
   status!: number;
 
-  @ApiProperty({ description: 'Stable code to branch on', example: 'validation_failed' })
+  @ApiProperty({
+    description: 'Stable code to branch on',
+    type: String,
+    enum: Object.keys(PROBLEMS),
+    example: 'validation_failed',
+  })
   code!: string;
 
   @ApiProperty({

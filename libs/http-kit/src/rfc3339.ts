@@ -1,3 +1,6 @@
+/** What RFC 3339 can write in UTC: years of four digits. An offset can lead out of them. */
+const FIRST = Date.parse('0000-01-01T00:00:00.000Z');
+const LAST = Date.parse('9999-12-31T23:59:59.999Z');
 const DATE_TIME = /^(\d{4})-(\d{2})-(\d{2})[Tt](\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,9}))?([Zz]|[+-]\d{2}:\d{2})$/;
 
 /** Milliseconds since the epoch of an RFC 3339 date-time (section 5.6), or null. Digits below a millisecond are cut off. */
@@ -19,7 +22,8 @@ export function parseRfc3339(text: string): number | null {
   date.setUTCFullYear(year, month - 1, day);
   if (date.getUTCMonth() !== month - 1 || date.getUTCDate() !== day) return null;
   date.setUTCHours(hour, minute, second, Number((match[7] ?? '0').padEnd(3, '0').slice(0, 3)));
-  return date.getTime() - offset;
+  const time = date.getTime() - offset;
+  return time < FIRST || time > LAST ? null : time;
 }
 
 /** An instant as every answer writes it: RFC 3339, UTC, milliseconds. */

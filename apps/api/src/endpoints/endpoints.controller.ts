@@ -5,7 +5,7 @@ import type { AnsweredPage } from '#http-kit';
 import { CurrentCaller } from '../auth/caller.js';
 import type { Caller } from '../auth/caller.js';
 import { MANAGERS, READERS } from '../auth/roles.js';
-import { Operation } from '../openapi/operation.decorator.js';
+import { ChangeOperation, Operation } from '../openapi/operation.decorator.js';
 import { PatchEndpointDto } from './dto/endpoint-fields.dto.js';
 import { EndpointDto } from './dto/endpoint.dto.js';
 import { ListEndpointsQuery } from './dto/list-endpoints.query.js';
@@ -41,13 +41,13 @@ export class EndpointsController {
   @Patch(':id')
   @Allow(...MANAGERS)
   @ApiParam(ENDPOINT)
-  @Operation({
+  @ChangeOperation({
     id: 'patchEndpoint',
     summary: 'Change an endpoint (merge patch)',
     description:
       'Holds for every attempt that starts more than a second after the answer; pending deliveries go to the new URL.',
     answer: EndpointDto,
-    problems: ['malformed_json', 'not_found', 'validation_failed'],
+    problems: ['not_found', 'validation_failed'],
   })
   patch(
     @CurrentCaller() caller: Caller,
@@ -60,7 +60,7 @@ export class EndpointsController {
   @Delete(':id')
   @Allow(...MANAGERS)
   @ApiParam(ENDPOINT)
-  @Operation({
+  @ChangeOperation({
     id: 'deleteEndpoint',
     summary: 'Delete an endpoint; what is pending is cancelled',
     status: 204,

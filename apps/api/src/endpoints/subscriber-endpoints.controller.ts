@@ -6,7 +6,7 @@ import type { AnsweredPage } from '#http-kit';
 import { CurrentCaller } from '../auth/caller.js';
 import type { Caller } from '../auth/caller.js';
 import { MANAGERS, READERS } from '../auth/roles.js';
-import { Operation, PostOperation } from '../openapi/operation.decorator.js';
+import { ChangeOperation, Operation, PostOperation } from '../openapi/operation.decorator.js';
 import { CreateEndpointDto, PutEndpointDto } from './dto/endpoint-fields.dto.js';
 import { CreatedEndpointDto, EndpointDto } from './dto/endpoint.dto.js';
 import { EndpointsService } from './endpoints.service.js';
@@ -63,11 +63,11 @@ export class SubscriberEndpointsController {
     description: 'It was created; the answer carries the secret, this once',
     type: CreatedEndpointDto,
   })
-  @Operation({
+  @ChangeOperation({
     id: 'putEndpoint',
     summary: 'Create or replace an endpoint',
     answer: EndpointDto,
-    problems: ['malformed_json', 'not_found', 'validation_failed'],
+    problems: ['not_found', 'validation_failed'],
   })
   async put(
     @CurrentCaller() caller: Caller,

@@ -6,7 +6,7 @@ import type { AnsweredPage } from '#http-kit';
 import { CurrentCaller } from '../auth/caller.js';
 import type { Caller } from '../auth/caller.js';
 import { READERS, TENANT } from '../auth/roles.js';
-import { Operation, PostOperation } from '../openapi/operation.decorator.js';
+import { ChangeOperation, Operation, PostOperation } from '../openapi/operation.decorator.js';
 import { CreateEventTypeDto, EventTypeDto, PutEventTypeDto } from './dto/event-type.dto.js';
 import { EventTypesService } from './event-types.service.js';
 
@@ -59,11 +59,11 @@ export class EventTypesController {
   @Allow(...TENANT)
   @ApiParam(NAME)
   @ApiResponse({ status: 201, description: 'It was created', type: EventTypeDto })
-  @Operation({
+  @ChangeOperation({
     id: 'putEventType',
     summary: 'Create or replace a type of the catalogue',
     answer: EventTypeDto,
-    problems: ['malformed_json', 'event_type_reserved', 'validation_failed'],
+    problems: ['event_type_reserved', 'validation_failed'],
   })
   async put(
     @CurrentCaller() caller: Caller,
@@ -79,7 +79,7 @@ export class EventTypesController {
   @Delete(':name')
   @Allow(...TENANT)
   @ApiParam(NAME)
-  @Operation({
+  @ChangeOperation({
     id: 'deleteEventType',
     summary: 'Remove a type from the catalogue; its events stay',
     status: 204,

@@ -27,8 +27,9 @@ export class EventsService {
   async get(caller: Caller, text: string): Promise<Buffer> {
     const id = pathId('event', text);
     const row = await findEvent(this.database, caller.tenantId, id);
-    if (row === null) throw this.absent(id);
+    // Before anything is decided: whether another subscriber has an event must not be told by what its absence costs.
     const [states] = await countDeliveryStates(this.database, caller.tenantId, [id], caller.subscriberId);
+    if (row === null) throw this.absent(id);
     const own = caller.subscriberId !== null;
     if (own && row.subscriberId !== caller.subscriberId && (states?.total ?? 0) === 0) throw notFound('event');
     return rawEvent(toListedEvent(row, states, own), row);

@@ -10,6 +10,7 @@ import { readIdempotencyKey } from '../idempotency/idempotency-key.js';
 import { REPLAYED_HEADER } from '../idempotency/idempotency.interceptor.js';
 import { PublishOperation } from '../openapi/operation.decorator.js';
 import { NewBatchDto, NewEventDto, PublishedBatchDto, PublishedEventDto } from './dto/publish.dto.js';
+import { BATCH_EXAMPLES, EVENT_EXAMPLES } from './publish-examples.js';
 import { readBatch, readEvent } from './read-publish.js';
 
 /** A payload of 256 KiB and room for what is around it. */
@@ -38,7 +39,7 @@ export class PublishController {
   @Post()
   @Allow(...PUBLISHERS)
   @BodyLimit(LARGEST_EVENT)
-  @ApiBody({ type: NewEventDto })
+  @ApiBody({ type: NewEventDto, examples: EVENT_EXAMPLES })
   @PublishOperation({
     id: 'publishEvent',
     summary: 'Publish an event',
@@ -61,7 +62,7 @@ export class PublishController {
   @Post('batch')
   @Allow(...PUBLISHERS)
   @BodyLimit(LARGEST_BATCH)
-  @ApiBody({ type: NewBatchDto })
+  @ApiBody({ type: NewBatchDto, examples: BATCH_EXAMPLES })
   @PublishOperation({
     id: 'publishBatch',
     summary: 'Publish up to 1,000 events, all or none',

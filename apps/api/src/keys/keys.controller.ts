@@ -5,7 +5,7 @@ import type { AnsweredPage } from '#http-kit';
 import { CurrentCaller } from '../auth/caller.js';
 import type { Caller } from '../auth/caller.js';
 import { EVERY_KEY, TENANT } from '../auth/roles.js';
-import { Operation, PostOperation } from '../openapi/operation.decorator.js';
+import { ChangeOperation, Operation, PostOperation } from '../openapi/operation.decorator.js';
 import { CreateKeyDto } from './dto/create-key.dto.js';
 import { CreatedKeyDto, KeyDto } from './dto/key.dto.js';
 import { MeDto } from './dto/me.dto.js';
@@ -44,7 +44,7 @@ export class KeysController {
   @Delete('keys/:id')
   @Allow(...TENANT)
   @ApiParam({ name: 'id', description: "The key's id", example: 'key_01kavs0g3he0k8b5xhgm3nq4t2' })
-  @Operation({
+  @ChangeOperation({
     id: 'deleteKey',
     summary: 'Revoke a key; it is refused everywhere within a second',
     status: 204,

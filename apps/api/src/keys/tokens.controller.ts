@@ -5,7 +5,7 @@ import type { AnsweredPage } from '#http-kit';
 import { CurrentCaller } from '../auth/caller.js';
 import type { Caller } from '../auth/caller.js';
 import { TENANT } from '../auth/roles.js';
-import { Operation, PostOperation } from '../openapi/operation.decorator.js';
+import { ChangeOperation, Operation, PostOperation } from '../openapi/operation.decorator.js';
 import { CreateTokenDto } from './dto/create-key.dto.js';
 import { CreatedKeyDto, KeyDto } from './dto/key.dto.js';
 import { KeysService } from './keys.service.js';
@@ -56,7 +56,7 @@ export class TokensController {
   @Allow(...TENANT)
   @ApiParam(SUBSCRIBER)
   @ApiParam({ name: 'id', description: "The token's id", example: 'key_01kavs0g3he0k8b5xhgm3nq4t2' })
-  @Operation({
+  @ChangeOperation({
     id: 'deleteToken',
     summary: 'Revoke a token; it is refused everywhere within a second',
     status: 204,

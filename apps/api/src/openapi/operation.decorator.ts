@@ -17,13 +17,18 @@ export interface Operation {
 }
 
 const ALWAYS: readonly ProblemCode[] = ['unauthenticated', 'forbidden'];
-const OF_POST: readonly ProblemCode[] = [
+/** Of whatever may carry a body, a DELETE too: it is read, and so must be JSON. */
+const OF_BODIES: readonly ProblemCode[] = [
   'malformed_json',
+  'body_too_large',
+  'unsupported_media_type',
+  'payload_too_deep',
+];
+const OF_POST: readonly ProblemCode[] = [
+  ...OF_BODIES,
   'idempotency_key_invalid',
   'idempotency_in_progress',
   'idempotency_key_reused',
-  'body_too_large',
-  'unsupported_media_type',
 ];
 
 /** Documents a route: its name, what it answers with and every problem. */
@@ -46,6 +51,11 @@ export function Operation({
     }),
     Problems(...ALWAYS, ...problems),
   );
+}
+
+/** A PUT, PATCH or DELETE: like `Operation`, with what may be wrong with a body. */
+export function ChangeOperation(operation: Operation): MethodDecorator {
+  return Operation({ ...operation, problems: [...OF_BODIES, ...(operation.problems ?? [])] });
 }
 
 /** A POST: like `Operation`, and an `Idempotency-Key` makes repeating it harmless. */

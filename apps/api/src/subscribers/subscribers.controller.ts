@@ -6,7 +6,7 @@ import type { AnsweredPage } from '#http-kit';
 import { CurrentCaller } from '../auth/caller.js';
 import type { Caller } from '../auth/caller.js';
 import { TENANT } from '../auth/roles.js';
-import { Operation, PostOperation } from '../openapi/operation.decorator.js';
+import { ChangeOperation, Operation, PostOperation } from '../openapi/operation.decorator.js';
 import { CreateSubscriberDto, PatchSubscriberDto, PutSubscriberDto } from './dto/subscriber-fields.dto.js';
 import { SubscriberDto } from './dto/subscriber.dto.js';
 import { SubscribersService } from './subscribers.service.js';
@@ -54,11 +54,11 @@ export class SubscribersController {
   @Patch(':subscriber')
   @Allow(...TENANT)
   @ApiParam(SUBSCRIBER)
-  @Operation({
+  @ChangeOperation({
     id: 'patchSubscriber',
     summary: 'Change a subscriber (merge patch)',
     answer: SubscriberDto,
-    problems: ['malformed_json', 'not_found', 'uid_taken', 'validation_failed'],
+    problems: ['not_found', 'uid_taken', 'validation_failed'],
   })
   patch(
     @CurrentCaller() caller: Caller,
@@ -72,11 +72,11 @@ export class SubscribersController {
   @Allow(...TENANT)
   @ApiParam({ ...SUBSCRIBER, description: "The tenant's uid; an id replaces only" })
   @ApiResponse({ status: 201, description: 'It was created', type: SubscriberDto })
-  @Operation({
+  @ChangeOperation({
     id: 'putSubscriber',
     summary: 'Create or replace a subscriber',
     answer: SubscriberDto,
-    problems: ['malformed_json', 'not_found', 'validation_failed'],
+    problems: ['not_found', 'validation_failed'],
   })
   async put(
     @CurrentCaller() caller: Caller,
@@ -92,7 +92,7 @@ export class SubscribersController {
   @Delete(':subscriber')
   @Allow(...TENANT)
   @ApiParam(SUBSCRIBER)
-  @Operation({
+  @ChangeOperation({
     id: 'deleteSubscriber',
     summary: 'Delete a subscriber with its endpoints and tokens',
     status: 204,

@@ -56,7 +56,12 @@ export class ListDeliveriesQuery extends ListQuery {
   @IsIn(DELIVERY_REASONS)
   reason?: string;
 
-  @ApiProperty({ required: false, description: 'Only those of events of exactly this type', example: 'order.placed' })
+  @ApiProperty({
+    required: false,
+    description: 'Only those of events of exactly this type',
+    maxLength: 256,
+    example: 'order.placed',
+  })
   @IsOptional()
   @IsString()
   @MaxLength(256)

@@ -1,6 +1,7 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { IsOptional } from 'class-validator';
 import { AnyJson, Follows } from '#http-kit';
+import { ANY_JSON } from '../../openapi/any-json.js';
 import { eventTypeName } from '../../rules/event-filters.js';
 
 export const USUAL_TEST_TYPE = 'test';
@@ -19,6 +20,7 @@ export class TestEndpointDto {
   type?: string | null;
 
   @ApiProperty({
+    ...ANY_JSON,
     required: false,
     description: 'Any JSON value, sent byte for byte',
     default: {},

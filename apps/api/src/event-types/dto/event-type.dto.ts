@@ -5,6 +5,9 @@ import type { EventTypeEntity } from '#persistence';
 import { eventTypeName } from '../../rules/event-filters.js';
 import { eventSchema } from '../schema-rules.js';
 
+/** A schema is an object, or true or false (JSON Schema 2020-12, section 4.3). */
+const JSON_SCHEMA = { anyOf: [{ type: 'object' }, { type: 'boolean' }, { type: 'null' }] };
+
 export class EventTypeDto {
   @ApiProperty({ description: 'The type, as events carry it', example: 'order.placed' })
   name!: string;
@@ -13,9 +16,8 @@ export class EventTypeDto {
   description!: string | null;
 
   @ApiProperty({
+    ...JSON_SCHEMA,
     description: "JSON Schema of the events' data: documentation, events are not checked by it",
-    type: Object,
-    nullable: true,
     example: { type: 'object' },
   })
   schema!: unknown;
@@ -52,9 +54,8 @@ export class PutEventTypeDto {
   description?: string | null;
 
   @ApiProperty({
+    ...JSON_SCHEMA,
     required: false,
-    nullable: true,
-    type: Object,
     description: "JSON Schema of the events' data, at most 64 KiB and 32 levels deep, without remote references",
     default: null,
     example: { type: 'object' },

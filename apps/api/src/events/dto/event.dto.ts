@@ -2,6 +2,7 @@ import { ApiProperty } from '@nestjs/swagger';
 import { encodeId, uuidTime } from '#core';
 import { formatRfc3339 } from '#http-kit';
 import type { DeliveryStates, ListedEvent } from '#persistence';
+import { ANY_JSON } from '../../openapi/any-json.js';
 
 export class DeliveryStatesDto {
   @ApiProperty({ description: 'On their way', type: 'integer', example: 1 })
@@ -71,17 +72,15 @@ export class ListedEventDto {
 /** An event read by itself, with its payload in the bytes that were published. */
 export class EventDto extends ListedEventDto {
   @ApiProperty({
+    ...ANY_JSON,
     description: 'The data as it was published; null for an event with a body',
-    nullable: true,
-    type: Object,
     example: { orderId: 12345 },
   })
   data!: unknown;
 
   @ApiProperty({
+    ...ANY_JSON,
     description: 'The body as it was published; null for an event with data',
-    nullable: true,
-    type: Object,
     example: null,
   })
   body!: unknown;

@@ -12,7 +12,12 @@ export class ListEventsQuery extends ListQuery {
   @IsString()
   subscriber?: string;
 
-  @ApiProperty({ required: false, description: 'Only events of exactly this type', example: 'order.placed' })
+  @ApiProperty({
+    required: false,
+    description: 'Only events of exactly this type',
+    maxLength: 256,
+    example: 'order.placed',
+  })
   @IsOptional()
   @IsString()
   @MaxLength(256)
@@ -21,6 +26,7 @@ export class ListEventsQuery extends ListQuery {
   @ApiProperty({
     required: false,
     description: 'Only the event that was published with this key',
+    maxLength: 300,
     example: 'order-12345',
   })
   @IsOptional()

@@ -1,4 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
+import { ANY_JSON } from '../../openapi/any-json.js';
 
 /** An event as a producer sends it. Read by hand (`read-new-event.ts`); this class is its description. */
 export class NewEventDto {
@@ -30,6 +31,7 @@ export class NewEventDto {
   timestamp?: string | null;
 
   @ApiProperty({
+    ...ANY_JSON,
     required: false,
     description:
       'Any JSON value, at most 256 KiB and 64 levels deep; sent byte for byte inside the envelope. Either this or body',
@@ -38,6 +40,7 @@ export class NewEventDto {
   data?: unknown;
 
   @ApiProperty({
+    ...ANY_JSON,
     required: false,
     description: 'Any JSON value, sent byte for byte as the whole body, without the envelope',
     example: { orderId: 12345 },
