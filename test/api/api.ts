@@ -40,13 +40,19 @@ export class TestApi {
   private constructor(
     readonly database: Database,
     private readonly api: Api,
+    private readonly databaseUrl: string,
     private readonly drop: () => Promise<void>,
     private readonly line: Line | null,
   ) {}
 
-  static async start({ maxRetryWindowSeconds = 604_800, cuttable = false } = {}): Promise<TestApi> {
+  /** On a database of its own, or on one that somebody else drops. */
+  static async start({
+    maxRetryWindowSeconds = 604_800,
+    cuttable = false,
+    on,
+  }: { maxRetryWindowSeconds?: number; cuttable?: boolean; on?: string } = {}): Promise<TestApi> {
     const limits = { maxRetryWindowSeconds, retentionDays: 30 };
-    const { url, drop } = await createTestDatabase();
+    const { url, drop } = on === undefined ? await createTestDatabase() : { url: on, drop: () => Promise.resolve() };
     const line = cuttable ? await Line.to(url) : null;
     const database = await Database.open({
       url: line?.url ?? url,
@@ -72,10 +78,15 @@ export class TestApi {
       trustProxy: false,
       version: '0.0.0',
     });
-    const test = new TestApi(database, api, drop, line);
+    const test = new TestApi(database, api, url, drop, line);
     // The recorder was made before the object it belongs to.
     Object.defineProperty(test, 'woken', { value: woken });
     return test;
+  }
+
+  /** Another process of the API, as far as the database can tell; stop it first. */
+  twin(): Promise<TestApi> {
+    return TestApi.start({ on: this.databaseUrl });
   }
 
   get document(): Api['document'] {
