@@ -5,6 +5,7 @@ import type { LaneWaker } from '#lanes';
 import { createLogger } from '#observability';
 import { ApiKeyEntity, Database, TenantEntity } from '#persistence';
 import { hashKey, newApiKey } from '#signing';
+import type { SecretBox } from '#signing';
 import { createTestDatabase, testSecretBox } from '#testing';
 import { createApi } from '../../apps/api/src/create-api.js';
 import type { Body } from './body.js';
@@ -50,7 +51,8 @@ export class TestApi {
     maxRetryWindowSeconds = 604_800,
     cuttable = false,
     on,
-  }: { maxRetryWindowSeconds?: number; cuttable?: boolean; on?: string } = {}): Promise<TestApi> {
+    box = testSecretBox(),
+  }: { maxRetryWindowSeconds?: number; cuttable?: boolean; on?: string; box?: SecretBox } = {}): Promise<TestApi> {
     const limits = { maxRetryWindowSeconds, retentionDays: 30 };
     const { url, drop } = on === undefined ? await createTestDatabase() : { url: on, drop: () => Promise.resolve() };
     const line = cuttable ? await Line.to(url) : null;
@@ -72,7 +74,7 @@ export class TestApi {
       limits,
       laneRules: { flow: DEFAULT_FLOW_SETTINGS, disabling: DEFAULT_DISABLING },
       clock: new SystemClock(),
-      box: testSecretBox(),
+      box,
       publishEvents: new PublishEvents(database, waker, publishLimits),
       logger: createLogger({ log: { level: 'silent' } }, 'api'),
       trustProxy: false,
