@@ -1,6 +1,12 @@
 import { FirstTables1763942400000 } from './1763942400000-first-tables.js';
 import { FlowControl1764028800000 } from './1764028800000-flow-control.js';
 import { DeadNotices1764115200000 } from './1764115200000-dead-notices.js';
+import { SealedAnswers1764288000000 } from './1764288000000-sealed-answers.js';
 
 /** Every migration, oldest first. A class name carries its time, which is the order TypeORM runs them in. */
-export const MIGRATIONS = [FirstTables1763942400000, FlowControl1764028800000, DeadNotices1764115200000];
+export const MIGRATIONS = [
+  FirstTables1763942400000,
+  FlowControl1764028800000,
+  DeadNotices1764115200000,
+  SealedAnswers1764288000000,
+];
