@@ -1,4 +1,6 @@
+import { Controller, Get, Module } from '@nestjs/common';
 import { decodeId } from '#core';
+import { createHttpApp, readyHttpApp } from '#http-kit';
 import { recordKeyUse, TenantEntity } from '#persistence';
 import { fieldsOf, TestApi, unknownId } from '../api/api.js';
 import type { TestTenant } from '../api/api.js';
@@ -50,6 +52,17 @@ const TABLE: Record<string, readonly (typeof ROLES)[number][]> = {
 };
 const PUBLIC = ['GET /health/live', 'GET /health/ready'];
 
+@Controller('v1')
+class Forgotten {
+  @Get('forgotten')
+  get(): string {
+    return 'for anybody?';
+  }
+}
+
+@Module({ controllers: [Forgotten] })
+class Undecided {}
+
 describe('keys', () => {
   let api: TestApi;
   let tenant: TestTenant;
@@ -74,6 +87,17 @@ describe('keys', () => {
     it('leaves no route but the documentation’s without a decision', () => {
       const undecided = api.routes.routes.filter(({ allow }) => allow === undefined).map(({ url }) => url);
       expect(undecided.filter((url) => !/^\/(docs|openapi\.json)/.test(url))).toEqual([]);
+    });
+
+    it('refuses to start with a route that says not who may call it', async () => {
+      const http = await createHttpApp(Undecided, {
+        authorize: () => Promise.resolve(),
+        isUnavailable: () => false,
+        onFault: () => undefined,
+        trustProxy: false,
+      });
+      await expect(readyHttpApp(http)).rejects.toThrow('no @Allow on GET /v1/forgotten');
+      await http.app.close();
     });
 
     it.each(Object.entries(TABLE))('%s is for %j', async (route, allowed) => {
