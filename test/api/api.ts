@@ -5,6 +5,7 @@ import { PublishEvents } from '#delivery';
 import type { LaneWaker } from '#lanes';
 import { createLogger } from '#observability';
 import { ApiKeyEntity, Database, TenantEntity } from '#persistence';
+import type { SecretBox } from '#signing';
 import { hashKey, newApiKey } from '#signing';
 import { createTestDatabase, testSecretBox } from '#testing';
 import { createApi } from '../../apps/api/src/create-api.js';
@@ -40,6 +41,9 @@ interface StartOptions {
   clock?: Clock;
   /** On a database that somebody else made and ends, waking the lanes that are really there. */
   beside?: { database: Database; waker: LaneWaker };
+  /** On the database of this URL, which somebody else drops. */
+  on?: string;
+  box?: SecretBox;
 }
 
 /** The real api on a real Postgres; only wakes are recorded instead of queued. */
@@ -50,6 +54,7 @@ export class TestApi {
   private constructor(
     readonly database: Database,
     private readonly api: Api,
+    private readonly databaseUrl: string,
     private readonly end: () => Promise<void>,
     private readonly line: Line | null,
   ) {}
@@ -59,10 +64,11 @@ export class TestApi {
     cuttable = false,
     clock = new SystemClock(),
     beside,
+    on,
+    box = testSecretBox(),
   }: StartOptions = {}): Promise<TestApi> {
     const limits = { maxRetryWindowSeconds, retentionDays: 30 };
-    const { database, line, end } =
-      beside === undefined ? await ownDatabase(cuttable) : { ...beside, line: null, end: () => Promise.resolve() };
+    const { database, url, line, end } = beside ? besideOthers(beside.database) : await openDatabase(cuttable, on);
     const woken: string[] = [];
     const recorder = {
       wake: (ids: Iterable<string>) => woken.push(...ids),
@@ -76,16 +82,21 @@ export class TestApi {
       limits,
       laneRules: { flow: DEFAULT_FLOW_SETTINGS, disabling: DEFAULT_DISABLING },
       clock,
-      box: testSecretBox(),
+      box,
       publishEvents: new PublishEvents(database, waker, publishLimits),
       logger: createLogger({ log: { level: 'silent' } }, 'api'),
       trustProxy: false,
       version: '0.0.0',
     });
-    const test = new TestApi(database, api, end, line);
+    const test = new TestApi(database, api, url, end, line);
     // The recorder was made before the object it belongs to.
     Object.defineProperty(test, 'woken', { value: woken });
     return test;
+  }
+
+  /** Another process of the API, as far as the database can tell; stop it first. */
+  twin(): Promise<TestApi> {
+    return TestApi.start({ on: this.databaseUrl });
   }
 
   get document(): Api['document'] {
@@ -175,10 +186,22 @@ export class TestApi {
   }
 }
 
-async function ownDatabase(
-  cuttable: boolean,
-): Promise<{ database: Database; line: Line | null; end: () => Promise<void> }> {
-  const { url, drop } = await createTestDatabase();
+interface OpenDatabase {
+  database: Database;
+  url: string;
+  line: Line | null;
+  end(): Promise<void>;
+}
+
+const besideOthers = (database: Database): OpenDatabase => ({
+  database,
+  url: '',
+  line: null,
+  end: () => Promise.resolve(),
+});
+
+async function openDatabase(cuttable: boolean, on: string | undefined): Promise<OpenDatabase> {
+  const { url, drop } = on === undefined ? await createTestDatabase() : { url: on, drop: () => Promise.resolve() };
   const line = cuttable ? await Line.to(url) : null;
   const open = { url: line?.url ?? url, appName: 'test-api', poolSize: 4, statementTimeoutMs: 10_000 };
   const database = await Database.open(open);
@@ -187,7 +210,7 @@ async function ownDatabase(
     await line?.cut();
     await drop();
   };
-  return { database, line, end };
+  return { database, url, line, end };
 }
 
 /** The pointers and codes of a problem's fields, sorted: `/url url_forbidden`. */

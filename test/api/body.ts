@@ -39,6 +39,8 @@ export interface Body {
   response: { body: string };
   body: unknown;
   secret: string;
+  publicKey: string;
+  signature: string;
   previous: { expiresAt: string }[];
   data: Body[];
   nextCursor: string | null;

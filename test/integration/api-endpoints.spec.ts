@@ -4,6 +4,9 @@ import type { TestTenant } from '../api/api.js';
 
 const SECRET = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
 
+/** An Ed25519 seed. */
+const KEY_PAIR = 'whsk_TM0Imyj/ltqdtsNG7BFOD1uKMZ81q6Yk2oz27U+4pvs=';
+
 describe('endpoints', () => {
   let api: TestApi;
   let tenant: TestTenant;
@@ -98,7 +101,10 @@ describe('endpoints', () => {
     [{ eventTypes: 'a' }, '/eventTypes invalid_type'],
     [{ payload: 'fat' }, '/payload not_allowed'],
     [{ ordering: 'lifo' }, '/ordering not_allowed'],
-    [{ signature: 'v1a' }, '/signature not_allowed'],
+    [{ signature: 'v1a', secret: SECRET }, '/secret secret_invalid'],
+    [{ secret: KEY_PAIR }, '/secret secret_invalid'],
+    [{ signature: 'v1a', secret: `whsk_${Buffer.alloc(31).toString('base64')}` }, '/secret secret_invalid'],
+    [{ signature: 'v1a', secret: `whsk_${Buffer.alloc(64).toString('base64')}` }, '/secret secret_invalid'],
     [{ signature: 'v2' }, '/signature not_allowed'],
     [{ rateLimit: {} }, '/rateLimit/perSecond required'],
     [{ rateLimit: { perSecond: 0 } }, '/rateLimit/perSecond out_of_range'],
@@ -334,49 +340,6 @@ describe('endpoints', () => {
       expect(api.woken).toHaveLength(1);
       version = now;
     }
-  });
-
-  describe('the secret', () => {
-    const previous = async (id: string) => (await call('GET', `/v1/endpoints/${id}/secret`)).body.previous;
-
-    it('can be revealed, which is audited', async () => {
-      const { id, secret } = await api.addEndpoint(tenant, 'acme');
-      expect((await call('GET', `/v1/endpoints/${id}/secret`)).body).toEqual({
-        secret,
-        createdAt: expect.any(String),
-        previous: [],
-      });
-      const rows = await api.database.query<{ action: string }>(
-        `SELECT action FROM audit WHERE action = 'secret.revealed' AND tenant_id = $1`,
-        [tenant.id],
-      );
-      expect(rows.length).toBeGreaterThan(0);
-    });
-
-    it('rotates with a day of overlap', async () => {
-      const { id, secret } = await api.addEndpoint(tenant, 'acme');
-      const { body } = await call('POST', `/v1/endpoints/${id}/secret/rotate`, {});
-      expect(body.secret).not.toBe(secret);
-      const left = Date.parse(body.previous[0]!.expiresAt) - Date.now();
-      expect(Math.abs(left - 86_400_000)).toBeLessThan(60_000);
-    });
-
-    it('rotates without a body, to a secret of the tenant’s own, and with no overlap', async () => {
-      const { id } = await api.addEndpoint(tenant, 'acme');
-      expect((await call('POST', `/v1/endpoints/${id}/secret/rotate`)).status).toBe(200);
-      const { body } = await call('POST', `/v1/endpoints/${id}/secret/rotate`, { secret: SECRET, overlapSeconds: 0 });
-      expect([body.secret, body.previous.length]).toEqual([SECRET, 1]);
-      expect(await previous(id)).toHaveLength(1);
-    });
-
-    it.each([
-      [{ overlapSeconds: -1 }, '/overlapSeconds out_of_range'],
-      [{ overlapSeconds: 604801 }, '/overlapSeconds out_of_range'],
-      [{ secret: 'x' }, '/secret secret_invalid'],
-    ])('is not rotated with %j', async (body, field) => {
-      const { id } = await api.addEndpoint(tenant, 'acme');
-      expect(fieldsOf(await call('POST', `/v1/endpoints/${id}/secret/rotate`, body))).toEqual([field]);
-    });
   });
 
   describe('pause and resume', () => {

@@ -1,4 +1,7 @@
-import { TenantEntity } from '#persistence';
+import { Controller, Get, Module } from '@nestjs/common';
+import { decodeId } from '#core';
+import { createHttpApp, readyHttpApp } from '#http-kit';
+import { recordKeyUse, TenantEntity } from '#persistence';
 import { fieldsOf, TestApi, unknownId } from '../api/api.js';
 import type { TestTenant } from '../api/api.js';
 
@@ -49,6 +52,17 @@ const TABLE: Record<string, readonly (typeof ROLES)[number][]> = {
 };
 const PUBLIC = ['GET /health/live', 'GET /health/ready'];
 
+@Controller('v1')
+class Forgotten {
+  @Get('forgotten')
+  get(): string {
+    return 'for anybody?';
+  }
+}
+
+@Module({ controllers: [Forgotten] })
+class Undecided {}
+
 describe('keys', () => {
   let api: TestApi;
   let tenant: TestTenant;
@@ -73,6 +87,17 @@ describe('keys', () => {
     it('leaves no route but the documentation’s without a decision', () => {
       const undecided = api.routes.routes.filter(({ allow }) => allow === undefined).map(({ url }) => url);
       expect(undecided.filter((url) => !/^\/(docs|openapi\.json)/.test(url))).toEqual([]);
+    });
+
+    it('refuses to start with a route that says not who may call it', async () => {
+      const http = await createHttpApp(Undecided, {
+        authorize: () => Promise.resolve(),
+        isUnavailable: () => false,
+        onFault: () => undefined,
+        trustProxy: false,
+      });
+      await expect(readyHttpApp(http)).rejects.toThrow('no @Allow on GET /v1/forgotten');
+      await http.app.close();
     });
 
     it.each(Object.entries(TABLE))('%s is for %j', async (route, allowed) => {
@@ -158,13 +183,63 @@ describe('keys', () => {
     expect(rows[0]?.row).not.toContain(key.slice(4));
   });
 
-  it('a revoked one is refused within a second, also where it was just used', async () => {
-    const { key, id } = (await call('POST', '/v1/keys', { name: 'r', role: 'tenant' })).body;
-    expect((await call('GET', '/v1/me', undefined, key)).status).toBe(200);
-    await api.expect(204, 'DELETE', `/v1/keys/${id}`, { key: tenant.key });
-    const revokedAt = performance.now();
-    while ((await call('GET', '/v1/me', undefined, key)).status === 200)
-      expect(performance.now() - revokedAt).toBeLessThan(1_100);
+  describe('refused within a second by every process of the API, also where it was just used', () => {
+    let twin: TestApi;
+    beforeAll(async () => {
+      twin = await api.twin();
+    });
+    afterAll(() => twin.stop());
+
+    const ends: [string, number, (id: string, uid: string, shop: TestTenant) => Promise<unknown>][] = [
+      [
+        'a key that was revoked',
+        401,
+        (id, _uid, shop) => api.expect(204, 'DELETE', `/v1/keys/${id}`, { key: shop.key }),
+      ],
+      [
+        'a token that was revoked',
+        401,
+        (id, uid, shop) => api.expect(204, 'DELETE', `/v1/subscribers/${uid}/tokens/${id}`, { key: shop.key }),
+      ],
+      [
+        'a token of a subscriber that was deleted',
+        401,
+        (_id, uid, shop) => api.expect(204, 'DELETE', `/v1/subscribers/${uid}`, { key: shop.key }),
+      ],
+      [
+        'a key past its expiry',
+        401,
+        (id) =>
+          api.database.query('UPDATE api_keys SET expires_at = clock_timestamp() WHERE id = $1', [decodeId('key', id)]),
+      ],
+      [
+        'a key of a tenant that was suspended',
+        403,
+        (_id, _uid, shop) =>
+          api.database.query('UPDATE tenants SET suspended_at = clock_timestamp() WHERE id = $1', [shop.id]),
+      ],
+    ];
+    it.each(ends)('%s', async (what, status, end) => {
+      const shop = await api.addTenant();
+      const { uid } = await api.addSubscriber(shop);
+      const [path, body] = what.includes('token')
+        ? [`/v1/subscribers/${uid}/tokens`, { name: 'x', scope: 'manage' }]
+        : ['/v1/keys', { name: 'x', role: 'tenant' }];
+      const { id, key } = (await api.expect(201, 'POST', path, { key: shop.key, body })).body;
+      const statuses = async () =>
+        (await Promise.all([api, twin].map((one) => one.call('GET', '/v1/me', { key })))).map(
+          (answer) => answer.status,
+        );
+      expect(await statuses()).toEqual([200, 200]);
+      await end(id, uid ?? '', shop);
+      const endedAt = performance.now();
+      let now = await statuses();
+      while (now.includes(200)) {
+        expect(performance.now() - endedAt).toBeLessThan(1_100);
+        now = await statuses();
+      }
+      expect(now).toEqual([status, status]);
+    });
   });
 
   it('an expired one is refused', async () => {
@@ -187,6 +262,37 @@ describe('keys', () => {
       used = (await call('GET', '/v1/keys')).body.data.find((shown) => shown.id === id)!.lastUsedAt;
     }
     expect(Math.abs(Date.parse(used ?? '') - Date.now())).toBeLessThan(10_000);
+  });
+
+  it('their use is written down at most once a minute', async () => {
+    const { key, id } = (await call('POST', '/v1/keys', { name: 'often', role: 'tenant' })).body;
+    const uuid = decodeId('key', id) ?? '';
+    const usedAt = async () =>
+      (
+        await api.database.query<{ used: Date }>('SELECT last_used_at AS used FROM api_keys WHERE id = $1', [uuid])
+      )[0]?.used.getTime() ?? 0;
+    for (const [ago, written] of [
+      [59, false],
+      [61, true],
+    ] as const) {
+      await api.database.query(
+        `UPDATE api_keys SET last_used_at = clock_timestamp() - make_interval(secs => $2) WHERE id = $1`,
+        [uuid, ago],
+      );
+      const before = await usedAt();
+      await recordKeyUse(api.database, uuid);
+      expect((await usedAt()) > before).toBe(written);
+    }
+    expect((await call('GET', '/v1/me', undefined, key)).status).toBe(200);
+  });
+
+  it('their use is written down beside the request: nobody waits for it', async () => {
+    const { key, id } = (await call('POST', '/v1/keys', { name: 'locked', role: 'publisher' })).body;
+    await api.database.transaction(async () => {
+      await api.database.query('SELECT 1 FROM api_keys WHERE id = $1 FOR UPDATE', [decodeId('key', id)]);
+      const answer = await call('POST', '/v1/events', { subscriber: 'acme', type: 'a', data: 1 }, key);
+      expect(answer.status).toBe(202);
+    });
   });
 
   it.each([

@@ -58,7 +58,7 @@ export const PROBLEMS = {
   uid_invalid: { kind: 'invalid', title: 'The uid is not well-formed' },
   url_forbidden: { kind: 'invalid', title: 'Endpoints may not have this URL' },
   header_forbidden: { kind: 'invalid', title: 'Deliveries may not carry this header' },
-  secret_invalid: { kind: 'invalid', title: 'The secret is not whsec_ and 24 to 64 bytes in base64' },
+  secret_invalid: { kind: 'invalid', title: 'The secret is not of the form that the signature scheme has' },
 
   rate_limited: { kind: 'too_many', title: 'Too many requests' },
   overloaded: { kind: 'unavailable', title: 'More is being published than can be stored' },

@@ -37,7 +37,7 @@ describe('a logger', () => {
     const error = new Error('connect postgres://me:s3cr3t@host/db', { cause: new Error('phk_s3cr3t') });
     logger.error(
       { err: error, databaseUrl: 'redis://:s3cr3t@host' },
-      'with whsec_s3cr3t= at postgres://me:s3cr3t@host',
+      'with whsec_s3cr3t= and whsk_s3cr3t= at postgres://me:s3cr3t@host',
     );
     expect(JSON.stringify(lines)).not.toContain('s3cr3t');
     expect(JSON.stringify(lines)).toContain('connect postgres://me:[hidden]@host/db');

@@ -2,7 +2,7 @@ const SECRET_NAME = /authorization|secret|token|password|cookie|signature|^keys?
 const HIDDEN = '[hidden]';
 /** `scheme://user:password@`, wherever it stands in a text. */
 const PASSWORD_IN_URL = /([a-z][a-z0-9+.-]*:\/\/[^\s:/@]*):[^\s/]+@/gi;
-const SIGNING_SECRET_OR_KEY = /\b(whsec_|phk_)[A-Za-z0-9+/=_-]+/g;
+const SIGNING_SECRET_OR_KEY = /\b(whsec_|whsk_|phk_)[A-Za-z0-9+/=_-]+/g;
 const DEEPEST = 6;
 
 /** A text without the passwords, keys and signing secrets that stand in it. */

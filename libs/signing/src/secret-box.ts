@@ -66,10 +66,20 @@ export class SecretBox {
     }
   }
 
+  /** The id of the key that sealed it, whether that key is here or not. Throws when it is no sealed data. */
+  keyIdOf(sealed: Buffer): string {
+    return unpack(sealed).keyId;
+  }
+
   /** Whether the first key sealed it. If not, seal it again before that older key is dropped. */
   isCurrent(sealed: Buffer): boolean {
     return unpack(sealed).header.equals(this.#sealing.header);
   }
+}
+
+/** What the remembered answer of an idempotency key is sealed for. */
+export function answerContext(of: { tenantId: string; scope: string; key: string }): string {
+  return `idempotency:${of.tenantId}:${of.scope}:${of.key}`;
 }
 
 function associatedData(header: Buffer, context: string): Buffer {

@@ -1,4 +1,6 @@
+import { verify as verifyWith } from 'node:crypto';
 import { Webhook } from 'standardwebhooks';
+import { newKeyPair } from './key-pair.js';
 import { formatSecret, newSecret, parseSecret } from './secret.js';
 import { verify } from './verify.js';
 import { WebhookSigner, type SignatureHeaders } from './webhook-signer.js';
@@ -66,6 +68,42 @@ describe('signing', () => {
 
   it('refuses to sign without a secret', () => {
     expect(() => new WebhookSigner([])).toThrow('at least one secret');
+  });
+});
+
+describe('signing with a key pair', () => {
+  const [newest, older] = [newKeyPair(), newKeyPair()];
+  const shared = newSecret();
+
+  it.each(bodies)('gives a v1a signature that the public key verifies: %s', (body) => {
+    const signature = new WebhookSigner([newest]).headers('evt_1', now, Buffer.from(body))['webhook-signature'];
+    expect(signature).toMatch(/^v1a,[A-Za-z0-9+/]{86}==$/);
+    const [content, raw] = [Buffer.from(`evt_1.${String(now)}.${body}`), Buffer.from(signature.slice(4), 'base64')];
+    expect(verifyWith(null, content, newest.publicKey, raw)).toBe(true);
+    expect(verifyWith(null, content, older.publicKey, raw)).toBe(false);
+  });
+
+  it('stands beside shared secrets while an endpoint changes its scheme, the newest first', () => {
+    const body = Buffer.from('{}');
+    const headers = new WebhookSigner([newest, shared, older]).headers('evt_1', now, body);
+    const schemes = headers['webhook-signature'].split(' ').map((signature) => signature.split(',')[0]);
+    expect(schemes).toEqual(['v1a', 'v1', 'v1a']);
+    expect(accepts(shared, headers, '{}')).toBe(true);
+    for (const key of [newest.publicKey, older.publicKey, shared])
+      expect(verify(key, { ...headers }, body, fresh)).toBe(true);
+    for (const key of [newKeyPair().publicKey, newSecret()])
+      expect(verify(key, { ...headers }, body, fresh)).toBe(false);
+  });
+
+  it.each([
+    ['the signature under the name of v1', (signature: string) => signature.replace('v1a,', 'v1,')],
+    ['no version', (signature: string) => signature.slice(4)],
+    ['a shortened signature', (signature: string) => signature.slice(0, -4)],
+    ['no base64', () => 'v1a,%'],
+  ])('is not verified by %s', (_what, change) => {
+    const headers = new WebhookSigner([newest]).headers('evt_1', now, Buffer.from('{}'));
+    const changed = { ...headers, 'webhook-signature': change(headers['webhook-signature']) };
+    expect(verify(newest.publicKey, changed, Buffer.from('{}'), fresh)).toBe(false);
   });
 });
 

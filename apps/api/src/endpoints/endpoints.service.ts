@@ -12,6 +12,7 @@ import { AuditTrail } from '../audit-trail.js';
 import type { Caller } from '../auth/caller.js';
 import { notFound } from '../path-id.js';
 import { isPlainHttp } from '../rules/endpoint-url.js';
+import { schemeErrors } from '../rules/signing-secret.js';
 import { isUid } from '../rules/uid.js';
 import { FindSubscriber } from '../subscribers/find-subscriber.js';
 import { isReservedSubscriber } from '../subscribers/reserved-subscriber.js';
@@ -89,6 +90,7 @@ export class EndpointsService {
     return this.transactions.run(async () => {
       const current = await this.findEndpoint.locked(caller, id);
       const draft = await this.allowed(caller, body, current);
+      await this.secrets.follow(caller, current, draft.signature, null);
       return this.update(current, { ...draft, ...this.headers.patch(current.id, body.headers, current) });
     });
   }
@@ -138,16 +140,16 @@ export class EndpointsService {
     const identity = { id, tenantId: caller.tenantId, subscriberId: owner.id, uid, system, createdAt: new Date(now) };
     const headers = this.headers.replace(id, body.headers, NO_HEADERS);
     if (!(await this.endpoints.insert({ ...identity, ...draft, ...headers }))) return null;
-    const secret = await this.secrets.add(id, body.secret ?? null);
+    const secret = await this.secrets.add(id, draft.signature, body.secret ?? null);
     await this.audit.record(caller, { action: 'endpoint.created', targetKind: 'endpoint', targetId: id });
-    return Object.assign(await this.reread(caller.tenantId, id), { secret });
+    return Object.assign(await this.reread(caller.tenantId, id), secret);
   }
 
   private async replace(caller: Caller, id: string, body: PutEndpointDto): Promise<EndpointDto> {
     const current = await this.endpoints.lock(caller.tenantId, id);
     if (current === null) throw notFound('endpoint');
     const draft = await this.allowed(caller, body, { ...ENDPOINT_DEFAULTS, url: body.url });
-    if (typeof body.secret === 'string') await this.secrets.rotateTo(caller, id, body.secret);
+    await this.secrets.follow(caller, current, draft.signature, body.secret ?? null);
     return this.update(current, { ...draft, ...this.headers.replace(id, body.headers, current) });
   }
 
@@ -172,7 +174,7 @@ export class EndpointsService {
   /** The endpoint after the request, as far as the tenant's policy and this installation allow it. */
   private async allowed(caller: Caller, body: EndpointFieldsBody, current: EndpointDraft): Promise<EndpointDraft> {
     const draft = draftEndpoint(body, current);
-    const errors: FieldError[] = [];
+    const errors: FieldError[] = schemeErrors(body.secret, draft.signature);
     const { maxRetryWindowSeconds } = this.limits;
     if ((body.retryPolicy?.giveUpAfterSeconds ?? null) === null)
       draft.giveUpAfterSeconds = Math.min(draft.giveUpAfterSeconds, maxRetryWindowSeconds);

@@ -7,7 +7,7 @@ import type { Observable } from 'rxjs';
 import { ProblemError, SECOND } from '#core';
 import { IdempotencyKeysRepository, sqlState } from '#persistence';
 import type { ClaimedKey } from '#persistence';
-import { SecretBox } from '#signing';
+import { answerContext, SecretBox } from '#signing';
 import { Transactions } from '../transactions.js';
 import { readIdempotencyKey } from './idempotency-key.js';
 
@@ -47,7 +47,7 @@ export class IdempotencyInterceptor implements NestInterceptor {
     return this.transactions.run(async () => {
       if (!(await this.claim(key, fingerprint))) return this.replay(key, fingerprint, reply);
       const answer = await handle();
-      const responseSealed = this.box.seal(Buffer.from(JSON.stringify(answer)), contextOf(key));
+      const responseSealed = this.box.seal(Buffer.from(JSON.stringify(answer)), answerContext(key));
       await this.keys.remember(key, { status: reply.statusCode, responseSealed });
       return answer;
     });
@@ -68,7 +68,7 @@ export class IdempotencyInterceptor implements NestInterceptor {
     if (!first?.responseSealed) throw new ProblemError('idempotency_in_progress', { retryAfterSeconds: 1 });
     if (!first.fingerprint.equals(fingerprint)) throw new ProblemError('idempotency_key_reused');
     void reply.header(REPLAYED_HEADER, 'true');
-    return JSON.parse(this.box.open(first.responseSealed, contextOf(key)).toString()) as unknown;
+    return JSON.parse(this.box.open(first.responseSealed, answerContext(key)).toString()) as unknown;
   }
 }
 
@@ -84,8 +84,4 @@ function fingerprintOf(request: FastifyRequest): Buffer {
     .update('\n')
     .update(request.rawBody ?? Buffer.alloc(0))
     .digest();
-}
-
-function contextOf(key: ClaimedKey): string {
-  return `idempotency:${key.tenantId}:${key.scope}:${key.key}`;
 }

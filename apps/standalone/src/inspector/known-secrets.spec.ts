@@ -1,13 +1,14 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { WebhookSigner, formatSecret, newSecret } from '#signing';
+import { WebhookSigner, formatSecret, newSecret, newSigningKey, receiversHalf } from '#signing';
+import type { SigningKey } from '#signing';
 import { startReceiver } from '#testing';
 import type { Receiver } from '#testing';
 import { KnownSecrets } from './known-secrets.js';
 
 const BODY = Buffer.from('{}');
-const signed = (...secrets: Buffer[]) => ({
+const signed = (...secrets: SigningKey[]) => ({
   ...new WebhookSigner(secrets).headers('evt_1', Math.floor(Date.now() / 1000), BODY),
 });
 
@@ -46,6 +47,14 @@ describe('known secrets', () => {
       '/v1/endpoints',
       '/v1/endpoints/ep_1/secret',
     ]);
+  });
+
+  it('judge an endpoint with a key pair by its public key', async () => {
+    const pair = newSigningKey('v1a');
+    api.answer('/v1/endpoints/ep_1/secret', { body: JSON.stringify(receiversHalf(pair)) });
+    const known = new KnownSecrets(directory);
+    expect(await known.judge('acme', signed(pair), BODY)).toBe(true);
+    expect(await known.judge('acme', signed(newSigningKey('v1a')), BODY)).toBe(false);
   });
 
   it('know nothing where no endpoint points, and without an API', async () => {

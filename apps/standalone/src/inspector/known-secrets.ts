@@ -1,7 +1,11 @@
-import { parseSecret, verify } from '#signing';
+import type { KeyObject } from 'node:crypto';
+import { parsePublicKey, parseSecret, verify } from '#signing';
 import type { ReceivedHeaders } from '#signing';
 import { readDevFile } from '../dev-file.js';
 import type { DevFile } from '../dev-file.js';
+
+/** A shared secret, or the public key of a `v1a` endpoint. */
+type VerifyKey = Buffer | KeyObject;
 
 interface EndpointPage {
   data: { id: string; url: string }[];
@@ -20,7 +24,7 @@ const PAGE = 250;
  * when what it knows does not fit (a new endpoint, a rotation), at most once a second for a name.
  */
 export class KnownSecrets {
-  private readonly byName = new Map<string, { askedAt: number; secrets: Buffer[] }>();
+  private readonly byName = new Map<string, { askedAt: number; secrets: VerifyKey[] }>();
   private readonly asking = new Map<string, Promise<void>>();
 
   constructor(private readonly dataDir: string) {}
@@ -42,7 +46,7 @@ export class KnownSecrets {
     if (!dev) return;
     try {
       const found = await secretsOf(dev, name);
-      const fresh = found.filter((secret) => !before.some((old) => old.equals(secret)));
+      const fresh = found.filter((secret) => !before.some((old) => isSame(old, secret)));
       this.byName.set(name, { askedAt: performance.now(), secrets: [...fresh, ...before].slice(0, KEPT_SECRETS) });
     } catch {
       // the API is not there: asked again with the next webhook
@@ -50,20 +54,25 @@ export class KnownSecrets {
   }
 }
 
-function fits(secrets: readonly Buffer[], headers: ReceivedHeaders, body: Buffer): boolean {
+function isSame(one: VerifyKey, other: VerifyKey): boolean {
+  if (Buffer.isBuffer(one)) return Buffer.isBuffer(other) && one.equals(other);
+  return !Buffer.isBuffer(other) && one.equals(other);
+}
+
+function fits(secrets: readonly VerifyKey[], headers: ReceivedHeaders, body: Buffer): boolean {
   const options = { nowSeconds: Math.floor(Date.now() / 1000), toleranceSeconds: TOLERANCE_SECONDS };
   return secrets.some((secret) => verify(secret, headers, body, options));
 }
 
-async function secretsOf(dev: DevFile, name: string): Promise<Buffer[]> {
-  const secrets: Buffer[] = [];
+async function secretsOf(dev: DevFile, name: string): Promise<VerifyKey[]> {
+  const secrets: VerifyKey[] = [];
   let cursor: string | null = null;
   do {
     const from: string = cursor === null ? '' : `&cursor=${encodeURIComponent(cursor)}`;
     const page = (await ask(dev, `/v1/endpoints?limit=${String(PAGE)}${from}`)) as EndpointPage;
     for (const { id } of page.data.filter(({ url }) => pointsAt(url, dev.inspectorUrl, name))) {
-      const { secret } = (await ask(dev, `/v1/endpoints/${id}/secret`)) as { secret: string };
-      const key = parseSecret(secret);
+      const shown = (await ask(dev, `/v1/endpoints/${id}/secret`)) as { secret?: string; publicKey?: string };
+      const key = parseSecret(shown.secret ?? '') ?? parsePublicKey(shown.publicKey ?? '');
       if (key) secrets.push(key);
     }
     cursor = page.nextCursor;

@@ -1,8 +1,8 @@
 import { validateHeaderName, validateHeaderValue } from 'node:http';
 import { loadEndpoints } from '#persistence';
 import type { Database, LoadedEndpoint } from '#persistence';
-import { parseSecret, WebhookSigner } from '#signing';
-import type { SecretBox } from '#signing';
+import { parseSigningKey, WebhookSigner } from '#signing';
+import type { SecretBox, SigningKey } from '#signing';
 import type { RetryPolicy } from '#core';
 import { Batcher } from '../batcher.js';
 
@@ -115,8 +115,8 @@ function openProfile(row: LoadedEndpoint, box: SecretBox): EndpointProfile {
   };
 }
 
-function openSecret(box: SecretBox, endpointId: string, sealed: Buffer): Buffer {
-  const key = parseSecret(box.open(sealed, endpointId).toString('utf8'));
+function openSecret(box: SecretBox, endpointId: string, sealed: Buffer): SigningKey {
+  const key = parseSigningKey(box.open(sealed, endpointId).toString('utf8'));
   if (!key) throw new InvalidEndpoint('A signing secret is not well-formed');
   return key;
 }
@@ -144,7 +144,7 @@ function isWebUrl(text: string): boolean {
   return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
 }
 
-function signerOf(secrets: readonly { key: Buffer; expiresAt: number }[]): (now: number) => WebhookSigner {
+function signerOf(secrets: readonly { key: SigningKey; expiresAt: number }[]): (now: number) => WebhookSigner {
   const soonest = (alive: typeof secrets): number => Math.min(...alive.map(({ expiresAt }) => expiresAt));
   let alive = secrets;
   let validUntil = -Infinity;

@@ -19,7 +19,7 @@ export class EndpointSecretsRepository {
         'secret.endpoint_id = :endpointId AND (secret.expires_at IS NULL OR secret.expires_at > clock_timestamp())',
         { endpointId },
       )
-      .orderBy('secret.expires_at', 'DESC', 'NULLS FIRST')
+      .orderBy('secret.expires_at IS NULL', 'DESC')
       .addOrderBy('secret.id', 'DESC')
       .getMany();
   }
@@ -41,5 +41,13 @@ export class EndpointSecretsRepository {
       .from(EndpointSecretEntity)
       .where('endpoint_id = :endpointId AND expires_at <= clock_timestamp()', { endpointId })
       .execute();
+  }
+
+  /** Removes all but so many. */
+  async keepNewest(endpointId: string, count: number): Promise<void> {
+    await this.database.query(
+      `DELETE FROM endpoint_secrets WHERE id IN (SELECT id FROM endpoint_secrets WHERE endpoint_id = $1 ORDER BY id DESC OFFSET $2)`,
+      [endpointId, count],
+    );
   }
 }

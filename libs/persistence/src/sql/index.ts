@@ -49,3 +49,5 @@ export type { NoticeQuestion, NoticeSubject } from './notice-subjects.js';
 export { sumDeaths } from './sum-deaths.js';
 export type { DeathsOfReason } from './sum-deaths.js';
 export { closeHour, enterDeadNotices, forgetDeadNotices, untoldHours } from './dead-notices.js';
+export { readSealed, replaceSealed, SEALED_COLUMNS } from './sealed-values.js';
+export type { ResealedValue, SealedColumn, SealedValue } from './sealed-values.js';

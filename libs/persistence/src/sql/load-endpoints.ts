@@ -24,7 +24,7 @@ export interface LoadedEndpoint {
   resumedAt: number | null;
   movedAt: number | null;
   createdAt: number;
-  /** Newest first; base64 of the sealed secret, milliseconds (null = current). */
+  /** The current one, then the newest first; base64 of the sealed secret, milliseconds (null = current). */
   secrets: { sealed: string; expiresAt: number | null }[];
 }
 
@@ -39,7 +39,7 @@ SELECT e.id, e.tenant_id AS "tenantId", e.version, e.url, e.payload, e.ordering,
        extract(epoch FROM e.resumed_at)::float8 * 1000 AS "resumedAt", extract(epoch FROM e.moved_at)::float8 * 1000 AS "movedAt",
        extract(epoch FROM e.created_at)::float8 * 1000 AS "createdAt",
        coalesce((SELECT json_agg(json_build_object('sealed', encode(s.sealed, 'base64'), 'expiresAt', extract(epoch FROM s.expires_at) * 1000)
-                                 ORDER BY s.id DESC)
+                                 ORDER BY (s.expires_at IS NULL) DESC, s.id DESC)
                  FROM endpoint_secrets s
                  WHERE s.endpoint_id = e.id AND (s.expires_at IS NULL OR s.expires_at > now())), '[]') AS secrets
 FROM unnest($1::uuid[]) AS r (id)

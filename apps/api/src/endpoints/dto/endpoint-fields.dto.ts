@@ -1,7 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { IsDefined, IsIn, IsInt, IsOptional, IsString, Max, MaxLength, Min } from 'class-validator';
 import { Follows, IfPresent, Nested } from '#http-kit';
-import type { Report } from '#http-kit';
 import { customHeaders } from '../../rules/custom-headers.js';
 import { endpointUrl } from '../../rules/endpoint-url.js';
 import { eventFilters } from '../../rules/event-filters.js';
@@ -10,11 +9,6 @@ import { signingSecret } from '../../rules/signing-secret.js';
 import { uid } from '../../rules/uid.js';
 import { RateLimitDto } from './rate-limit.dto.js';
 import { RetryPolicyFieldsDto } from './retry-policy.dto.js';
-
-function signatureScheme(value: unknown, report: Report): void {
-  if (value === 'v1a') report('', 'not_allowed', 'v1a is not available yet: use v1');
-  else if (value !== 'v1') report('', 'not_allowed', 'must be v1');
-}
 
 /** What POST, PUT and PATCH of an endpoint have in common: everything with a default, which null stands for. */
 class EndpointFieldsDto {
@@ -74,14 +68,14 @@ class EndpointFieldsDto {
     required: false,
     nullable: true,
     type: String,
-    description: 'Signature scheme of Standard Webhooks',
-    enum: ['v1'],
+    description: '`v1` signs with a shared secret, `v1a` (Ed25519) with a key of which receivers have the public half',
+    enum: ['v1', 'v1a'],
     default: 'v1',
     example: 'v1',
   })
   @IsOptional()
-  @Follows(signatureScheme)
-  signature?: 'v1' | null;
+  @IsIn(['v1', 'v1a'])
+  signature?: 'v1' | 'v1a' | null;
 
   @ApiProperty({
     required: false,
@@ -174,11 +168,12 @@ const SECRET_FIELD = {
   required: false,
   nullable: true,
   type: String,
-  description: 'Signing secret of your own: `whsec_` and the base64 of 24 to 64 bytes; made here when absent',
+  description:
+    'Signing secret of your own, made here when absent: `whsec_` and the base64 of 24 to 64 bytes; for `v1a` `whsk_` and that of an Ed25519 seed',
   example: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw',
 };
 
-/** PUT of an endpoint: what is absent gets its default. A secret given to an endpoint that exists is rotated in. */
+/** PUT of an endpoint: what is absent gets its default. A secret given to an endpoint that exists is rotated in, and so is one of another scheme. */
 export class PutEndpointDto extends EndpointFieldsDto {
   @ApiProperty(URL_FIELD)
   @IsDefined()
@@ -206,7 +201,7 @@ export class CreateEndpointDto extends PutEndpointDto {
   uid?: string | null;
 }
 
-/** PATCH of an endpoint: what is absent stays. */
+/** PATCH of an endpoint: what is absent stays. With another scheme a new secret is made and rotated in. */
 export class PatchEndpointDto extends EndpointFieldsDto {
   @ApiProperty({ ...URL_FIELD, required: false })
   @IfPresent()
@@ -215,4 +210,4 @@ export class PatchEndpointDto extends EndpointFieldsDto {
   url?: string;
 }
 
-export type EndpointFieldsBody = EndpointFieldsDto & { url?: string };
+export type EndpointFieldsBody = EndpointFieldsDto & { url?: string; secret?: string | null };

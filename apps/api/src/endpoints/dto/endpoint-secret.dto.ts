@@ -17,8 +17,19 @@ export class PreviousSecretDto {
 }
 
 export class EndpointSecretDto {
-  @ApiProperty({ description: 'The current signing secret', example: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw' })
-  secret!: string;
+  @ApiProperty({
+    required: false,
+    description: 'The current signing secret; of a `v1a` endpoint there is `publicKey` instead',
+    example: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw',
+  })
+  secret?: string;
+
+  @ApiProperty({
+    required: false,
+    description: 'Of a `v1a` endpoint: what receivers verify with',
+    example: 'whpk_PUAXw+hDiVqStwqnTRt+vJyYLM8uxJaMwM1V8Sr0Zgw=',
+  })
+  publicKey?: string;
 
   @ApiProperty({
     description: 'When it became current (RFC 3339, UTC)',
@@ -56,7 +67,7 @@ export class RotateSecretDto {
     required: false,
     nullable: true,
     type: String,
-    description: 'The new secret: `whsec_` and the base64 of 24 to 64 bytes; made here when absent',
+    description: 'The new secret, in the form of the endpoint’s scheme (see its creation); made here when absent',
     example: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw',
   })
   @IsOptional()

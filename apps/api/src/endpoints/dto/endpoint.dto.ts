@@ -45,7 +45,11 @@ export class EndpointDto {
   })
   ordering!: 'none' | 'fifo';
 
-  @ApiProperty({ description: 'Signature scheme of Standard Webhooks', enum: ['v1', 'v1a'], example: 'v1' })
+  @ApiProperty({
+    description: 'Signature scheme of Standard Webhooks: HMAC or Ed25519',
+    enum: ['v1', 'v1a'],
+    example: 'v1',
+  })
   signature!: 'v1' | 'v1a';
 
   @ApiProperty({ description: 'Most requests in flight at once', type: 'integer', example: 10 })
@@ -120,10 +124,19 @@ export class EndpointDto {
 
 export class CreatedEndpointDto extends EndpointDto {
   @ApiProperty({
-    description: 'The signing secret, shown this once; afterwards only `GET …/secret` has it',
+    required: false,
+    description:
+      'The signing secret, shown this once; afterwards only `GET …/secret` has it. Of a `v1a` endpoint there is `publicKey` instead',
     example: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw',
   })
-  secret!: string;
+  secret?: string;
+
+  @ApiProperty({
+    required: false,
+    description: 'Of a `v1a` endpoint: what receivers verify with',
+    example: 'whpk_PUAXw+hDiVqStwqnTRt+vJyYLM8uxJaMwM1V8Sr0Zgw=',
+  })
+  publicKey?: string;
 }
 
 export function toEndpoint(row: EndpointEntity): EndpointDto {
