@@ -37,5 +37,7 @@ it.each(rows)('$attack: its test is there', ({ outcome, file, titles }) => {
 
 it('has no section without a row', () => {
   const sections = page.split(/^## /m).slice(1);
-  expect(sections.filter((section) => !/^\| (?!---|.*shown by)/m.test(section)).map((text) => text.split('\n')[0])).toEqual([]);
+  expect(
+    sections.filter((section) => !/^\| (?!---|.*shown by)/m.test(section)).map((text) => text.split('\n')[0]),
+  ).toEqual([]);
 });

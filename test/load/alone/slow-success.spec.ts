@@ -6,16 +6,16 @@ import { PublisherProcess, ReceiverProcess } from '../load-process.js';
 import { comparePairs } from '../paired-latency.js';
 import { quantile } from '../quantiles.js';
 
-/** All times are a hundredth of the real ones: a success after 14 s takes 140 ms here, and from 50 ms on it is a slow one. */
-const SCALED = { FLOW_SLOW_SUCCESS_MS: '50' };
-const SLOW_MS = 140;
+/** All times are a twentieth of the real ones: a success after 14 s takes 700 ms here, and from 250 ms on it is a slow one. */
+const SCALED = { FLOW_SLOW_SUCCESS_MS: '250' };
+const SLOW_MS = 700;
 const SLOW = 20;
-const EVENTS_EACH = 1_000;
+const EVENTS_EACH = 250;
 const HEALTHY = 200;
 const PER_SECOND = 200;
 const ROUND_MS = 2_000;
 /** After the slow ones were resumed or paused: until a holder has noticed and what was in flight is over. */
-const NOTICED_MS = 1_000;
+const NOTICED_MS = 1_500;
 /** A lane nobody knows begins with it. */
 const FIRST_WINDOW = 2;
 
