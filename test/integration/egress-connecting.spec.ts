@@ -61,7 +61,7 @@ describe('connecting', () => {
     const server = createTlsServer(options, (socket) => {
       socket
         .on('error', () => undefined)
-        .on('data', (chunk) => {
+        .on('data', (chunk: Buffer) => {
           received += chunk.toString('latin1');
           socket.write(OK);
         });
