@@ -1,12 +1,17 @@
 import { once } from 'node:events';
+import { execFile } from 'node:child_process';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer, type TlsOptions, type TLSSocket } from 'node:tls';
+import { promisify } from 'node:util';
+import { childEnvironment } from '#config';
 import { SystemClock } from '#core';
 import { Egress } from '#egress';
 import { issueCertificate } from './egress/certificates.js';
+import { FullListener } from './egress/full-listener.js';
 import { answered, failed, post } from './egress/post.js';
 import { OK } from './egress/tcp-server.js';
 
+const run = promisify(execFile);
 const DAY_MS = 24 * 60 * 60 * 1000;
 const authority = issueCertificate({ hosts: [] });
 const stranger = issueCertificate({ hosts: [] });
@@ -44,17 +49,31 @@ describe('connecting', () => {
     return (server.address() as AddressInfo).port;
   }
 
+  /** What came over TLS, decrypted. */
+  let received = '';
+
   /** Answers OK to each request over TLS. */
   async function listenTls(
     options: TlsOptions,
     onSecure: (socket: TLSSocket) => void = () => undefined,
   ): Promise<number> {
+    received = '';
     const server = createTlsServer(options, (socket) => {
-      socket.on('error', () => undefined).on('data', () => socket.write(OK));
+      socket
+        .on('error', () => undefined)
+        .on('data', (chunk: Buffer) => {
+          received += chunk.toString('latin1');
+          socket.write(OK);
+        });
       onSecure(socket);
     });
     server.on('tlsClientError', () => undefined);
     return listen(server);
+  }
+
+  /** Until no connection is left: whatever was sent has been read. */
+  async function allClosed(): Promise<void> {
+    await Promise.all([...sockets].filter(({ closed }) => !closed).map((socket) => once(socket, 'close')));
   }
 
   describe('over TLS', () => {
@@ -64,6 +83,7 @@ describe('connecting', () => {
         names.push(socket.servername, socket.getProtocol()),
       );
       const result = answered(await post(egress, `https://localhost:${String(port)}/`));
+      expect(received).toMatch(/^POST \/ HTTP\/1\.1\r\n[^]*\{\}$/);
       expect(result.timings).toEqual({
         dnsMs: expect.any(Number),
         connectMs: expect.any(Number),
@@ -127,23 +147,41 @@ describe('connecting', () => {
       ['one for another host', 'tls_wrong_host', issueCertificate({ hosts: ['other.example'], issuer: authority })],
       ['one for an address', 'tls_wrong_host', issueCertificate({ hosts: ['127.0.0.1'], issuer: authority })],
       ['one of an unknown authority', 'tls_untrusted', issueCertificate({ hosts: ['localhost'], issuer: stranger })],
-      [
-        'nothing newer than TLS 1.1',
+      ['a certificate that signs itself an authority', 'tls_self_signed', { ...stranger }],
+      ...(['TLSv1', 'TLSv1.1'] as const).map((version): [string, string, TlsOptions] => [
+        `nothing but ${version.replace('v', ' ')}`,
         'tls_version',
-        { ...issueCertificate(valid), minVersion: 'TLSv1', maxVersion: 'TLSv1.1', ciphers: 'DEFAULT@SECLEVEL=0' },
-      ],
+        { ...issueCertificate(valid), minVersion: version, maxVersion: version, ciphers: 'DEFAULT@SECLEVEL=0' },
+      ]),
       [
         'no cipher in common',
         'tls_failed',
         { ...issueCertificate(valid), maxVersion: 'TLSv1.2', ciphers: 'PSK-AES128-CBC-SHA' },
       ],
-    ])('refuses %s: %s', async (_case, error, options) => {
+    ])('refuses %s: %s, and sends not a byte of the webhook', async (_case, error, options) => {
       const port = await listenTls(options);
       const result = failed(await post(egress, `https://localhost:${String(port)}/`));
       expect(result.error).toBe(error);
       expect(result.detail).not.toBe('');
       expect(result.timings).toMatchObject({ tlsMs: null, firstByteMs: null });
+      await allClosed();
+      expect(received).toBe('');
       expect(egress.stats()).toMatchObject({ inFlight: 0 });
+    });
+
+    it('cannot be told to skip verification, not even by NODE_TLS_REJECT_UNAUTHORIZED', async () => {
+      const port = await listenTls(issueCertificate({ hosts: ['localhost'] }));
+      const script = `import { Egress } from '#egress';
+        const egress = new Egress({ clock: { now: () => Date.now() } });
+        const request = { endpointId: 'e', url: 'https://localhost:${String(port)}/', headers: {}, body: Buffer.from('{}'), timeoutMs: 5000 };
+        const { kind, error } = await egress.send({ ...request, mayStart: () => true });
+        console.log(kind, error);
+        await egress.close();`;
+      const env = childEnvironment({ NODE_TLS_REJECT_UNAUTHORIZED: '0', NODE_NO_WARNINGS: '1' });
+      const { stdout } = await run(process.execPath, ['--input-type=module', '--eval', script], { env });
+      expect(stdout).toBe('failure tls_self_signed\n');
+      await allClosed();
+      expect(received).toBe('');
     });
 
     it('fails when the receiver speaks plain HTTP', async () => {
@@ -173,16 +211,13 @@ describe('connecting', () => {
     });
 
     it('gives up on a handshake that drips', async () => {
-      const port = await listen(
-        createServer((socket) => {
-          const timer = setInterval(() => socket.write(Buffer.of(22)), 20); // a record that begins over and over
-          socket.once('close', () => {
-            clearInterval(timer);
-          });
-        }),
-      );
+      const port = await listen(createServer(dripHandshake));
       const result = failed(await post(egress, `https://127.0.0.1:${String(port)}/`));
-      expect(['connect_timeout', 'tls_failed']).toContain(result.error);
+      expect(result).toMatchObject({
+        error: 'connect_timeout',
+        timings: { connectMs: expect.any(Number), tlsMs: null },
+      });
+      expect(result.durationMs).toBeLessThan(1000);
     });
 
     it('counts the handshake against the attempt, when that has less time', async () => {
@@ -191,6 +226,38 @@ describe('connecting', () => {
       expect(result.error).toBe('connect_timeout');
       expect(result.durationMs).toBeLessThan(190);
     });
+  });
+
+  describe('that hangs', () => {
+    let full: FullListener;
+    beforeEach(async () => {
+      full = await FullListener.start();
+    });
+    afterEach(() => full.stop());
+
+    it('ends with the connect time-out, before anything is sent', async () => {
+      const result = failed(await post(egress, `http://127.0.0.1:${String(full.port)}/`));
+      expect(result).toMatchObject({ error: 'connect_timeout', timings: { connectMs: null, firstByteMs: null } });
+      expect(result.durationMs).toBeGreaterThanOrEqual(199);
+      expect(result.durationMs).toBeLessThan(1000);
+      expect(egress.stats()).toMatchObject({ inFlight: 0 });
+    });
+
+    it('takes five seconds when nothing else was set, in the handshake too', async () => {
+      const dripping = await listen(createServer(dripHandshake));
+      const patient = new Egress({ clock: new SystemClock() });
+      const results = await Promise.all(
+        [`http://127.0.0.1:${String(full.port)}/`, `https://127.0.0.1:${String(dripping)}/`].map((url) =>
+          post(patient, url, { endpointId: url, timeoutMs: 30_000 }),
+        ),
+      );
+      await patient.close();
+      for (const result of results.map(failed)) {
+        expect(result.error).toBe('connect_timeout');
+        expect(result.durationMs).toBeGreaterThanOrEqual(4_900);
+        expect(result.durationMs).toBeLessThan(6_000);
+      }
+    }, 15_000);
   });
 
   it('fails when nobody listens', async () => {
@@ -219,3 +286,13 @@ describe('connecting', () => {
     expect(answered(await post(egress, `http://[::1]:${String(port)}/`)).timings.dnsMs).toBeNull();
   });
 });
+
+/** A TLS record that says it is 16 KiB long and comes a byte at a time. */
+function dripHandshake(socket: Socket): void {
+  const begins = [22, 3, 3, 0x40, 0, 2, 0, 0x3f, 0xfc];
+  let n = 0;
+  const timer = setInterval(() => socket.write(Buffer.of(begins[n++] ?? 0)), 20);
+  socket.once('close', () => {
+    clearInterval(timer);
+  });
+}

@@ -1,10 +1,12 @@
+import { once } from 'node:events';
 import { gzipSync } from 'node:zlib';
-import type { Socket } from 'node:net';
+import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { KIB, MIB, SystemClock } from '#core';
+import type { AttemptResult } from '#core';
 import { Egress } from '#egress';
 import { startReceiver, type Receiver } from '#testing';
 import { answered, failed, post } from './egress/post.js';
-import { OK, startTcpServer, type TcpServer } from './egress/tcp-server.js';
+import { CHUNKED_OK, OK, startTcpServer, type TcpServer } from './egress/tcp-server.js';
 
 describe('an attempt', () => {
   let receiver: Receiver;
@@ -176,6 +178,21 @@ describe('a receiver that misbehaves', () => {
       'protocol_closed',
     ],
     ['resets without an answer', (socket: Socket) => socket.resetAndDestroy(), 'protocol_reset'],
+    [
+      'resets in the middle of the headers',
+      (socket: Socket) => socket.write('HTTP/1.1 200 OK\r\na: ', () => socket.resetAndDestroy()),
+      'protocol_closed', // so undici calls it once a status line has come
+    ],
+    [
+      'resets after an interim answer',
+      (socket: Socket) => socket.write('HTTP/1.1 103 Early Hints\r\n\r\n', () => socket.resetAndDestroy()),
+      'protocol_closed',
+    ],
+    [
+      'closes after an interim answer',
+      (socket: Socket) => socket.end('HTTP/1.1 103 Early Hints\r\n\r\n'),
+      'protocol_closed',
+    ],
   ])('%s: an error class, and the request is not sent again', async (_case, misbehave, error) => {
     reply = misbehave;
     expect(failed(await post(egress, server.url)).error).toBe(error);
@@ -233,10 +250,124 @@ describe('a receiver that misbehaves', () => {
     expect(server.accepted()).toBe(2);
   });
 
+  const SMUGGLED = 'HTTP/1.1 410 Gone\r\ncontent-length: 8\r\n\r\nsmuggled';
+  it.each<[string, (socket: Socket) => void]>([
+    ['in the same segment', (socket) => socket.write(OK + SMUGGLED)],
+    ['in a segment of its own', (socket) => socket.write(OK, () => socket.write(SMUGGLED))],
+    ['in pieces', (socket) => socket.write(OK + SMUGGLED.slice(0, 12), () => socket.write(SMUGGLED.slice(12)))],
+    ['as the trailers of chunks', (socket) => socket.write(CHUNKED_OK + SMUGGLED)],
+  ])(
+    'sends a second answer %s: it is nobody’s, also when the next request waits for the connection',
+    async (_case, split) => {
+      let asked = 0;
+      reply = (socket) => {
+        asked += 1;
+        split(socket);
+      };
+      const only = new Egress({ clock: new SystemClock(), maxSockets: 1 });
+      const results: AttemptResult[] = [];
+      for (let round = 0; round < 20; round += 1)
+        results.push(...(await Promise.all(Array.from({ length: 3 }, () => post(only, server.url)))));
+      await only.close({ graceMs: 0 });
+      // Every request was really made, and none has an answer that was made before it.
+      expect(asked).toBe(60);
+      for (const { response } of results.map(answered)) {
+        expect(response.statusCode).toBe(200);
+        expect(response.body.toString()).toBe('ok');
+      }
+    },
+  );
+
+  it('sends an answer while nobody asked: the connection ends, and the next request has an answer of its own', async () => {
+    let last: Socket | undefined;
+    reply = (socket) => {
+      last = socket;
+      socket.write(OK);
+    };
+    for (let n = 1; n <= 5; n += 1) {
+      expect(answered(await post(egress, server.url)).response.statusCode).toBe(200);
+      last?.write(SMUGGLED);
+      await server.until(() => server.open() === 0);
+      expect(server.accepted()).toBe(n);
+      expect(egress.stats()).toMatchObject({ sockets: 0, idle: 0 });
+    }
+  });
+
+  it('sends an answer just before the next request begins: it is not that one’s', async () => {
+    let last: Socket | undefined;
+    let asked = 0;
+    reply = (socket) => {
+      asked += 1;
+      last = socket;
+      socket.write(OK);
+    };
+    answered(await post(egress, server.url));
+    for (let n = 2; n <= 50; n += 1) {
+      last?.write(SMUGGLED); // in the kernel when this returns, and not read by anybody
+      expect(answered(await post(egress, server.url)).response.statusCode).toBe(200);
+      expect(asked).toBe(n);
+    }
+  });
+
+  it('answers before it has read the body: the status counts, the connection is not used again', async () => {
+    const large = Buffer.alloc(8 * MIB, 'x');
+    const rude = await startTcpServer(
+      () => undefined,
+      (socket) =>
+        socket.once('data', () =>
+          socket.pause().write('HTTP/1.1 413 Too Large\r\nconnection: close\r\ncontent-length: 0\r\n\r\n'),
+        ),
+    );
+    const result = answered(await post(egress, rude.url, { body: large }));
+    expect(result.response.statusCode).toBe(413);
+    expect(egress.stats()).toMatchObject({ inFlight: 0, idle: 0 });
+    await rude.close();
+  });
+
   it('closes the connection at the end of a body without length: nothing is missing', async () => {
     reply = (socket) => socket.end('HTTP/1.0 200 OK\r\n\r\nok');
     const { response } = answered(await post(egress, server.url));
     expect(response).toMatchObject({ statusCode: 200, body: Buffer.from('ok'), truncated: false });
+  });
+
+  it.each([
+    ['closes', (socket: Socket) => socket.end(), ['protocol_closed', 'connect_reset']],
+    ['resets', (socket: Socket) => socket.resetAndDestroy(), ['protocol_reset', 'connect_reset']],
+  ])(
+    '%s at once, before it has read anything: an error class, and the request is not sent again',
+    async (_case, end, classes) => {
+      const rude = await startTcpServer(() => undefined, end);
+      expect(classes).toContain(failed(await post(egress, rude.url, { body: Buffer.alloc(MIB) })).error);
+      expect(rude.accepted()).toBe(1);
+      await rude.close();
+    },
+  );
+
+  it('says that nothing more comes, and reads on for ever: an error class', async () => {
+    const half = createServer({ allowHalfOpen: true }, (socket) =>
+      socket
+        .on('error', () => undefined)
+        .resume()
+        .end(),
+    );
+    half.listen(0, '127.0.0.1');
+    await once(half, 'listening');
+    const { port } = half.address() as AddressInfo;
+    expect(failed(await post(egress, `http://127.0.0.1:${String(port)}/`)).error).toBe('protocol_closed');
+    half.close();
+    await once(half, 'close');
+  });
+
+  it('sends a gzip bomb: 64 KiB are read as they came, the socket is destroyed, the status counts', async () => {
+    const bomb = gzipSync(Buffer.alloc(128 * MIB));
+    expect(bomb.length).toBeGreaterThan(64 * KIB);
+    reply = (socket) => {
+      socket.write(`HTTP/1.1 500 Oops\r\ncontent-encoding: gzip\r\ncontent-length: ${String(bomb.length)}\r\n\r\n`);
+      socket.write(bomb);
+    };
+    const { response } = answered(await post(egress, server.url));
+    expect(response).toMatchObject({ statusCode: 500, truncated: true, body: bomb.subarray(0, 4 * KIB) });
+    await server.until(() => server.open() === 0);
   });
 
   it('sends a body of 1 GB: 64 KiB are read, the socket is destroyed, the status counts', async () => {

@@ -49,6 +49,28 @@ export class ReceiverProcess extends LoadProcess {
   }
 }
 
+/** `hostile-receiver.ts` in a process of its own. */
+export class HostileReceiverProcess extends LoadProcess {
+  private constructor(
+    child: ChildProcess,
+    private readonly port: number,
+    /** How it can misbehave: the first part of a path. */
+    readonly ways: readonly string[],
+  ) {
+    super(child);
+  }
+
+  static async start(): Promise<HostileReceiverProcess> {
+    const child = startProcess('hostile-receiver', [], {});
+    const { port, ways } = await nextMessage<{ port: number; ways: string[] }>(child);
+    return new HostileReceiverProcess(child, port, ways);
+  }
+
+  url(path: string): string {
+    return `http://127.0.0.1:${this.port}${path}`;
+  }
+}
+
 /** `publisher.ts` in a process of its own. */
 export class PublisherProcess extends LoadProcess {
   static async start(tenantId: string, env: Readonly<Record<string, string>>): Promise<PublisherProcess> {

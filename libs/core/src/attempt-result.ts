@@ -34,6 +34,9 @@ export interface AttemptTimings {
   firstByteMs: number | null;
 }
 
+/** So much is kept of a header's value. */
+export const KEPT_OF_HEADER = 512;
+
 /** What is kept of an answer. */
 export interface ReceivedResponse {
   statusCode: number;

@@ -8,12 +8,15 @@ export { isEventType, isFilter, isReservedType, matchKeys } from './event-type.j
 export { DEFAULT_RETRY_POLICY, nextAttemptAt, type FailedAttempt, type RetryPolicy } from './retry-policy.js';
 export {
   ATTEMPT_ERROR_CLASSES,
+  KEPT_OF_HEADER,
   type AttemptErrorClass,
   type AttemptResult,
   type AttemptTimings,
   type NotSent,
   type ReceivedResponse,
 } from './attempt-result.js';
+export { secretsOfHeader } from './echo/echo-forms.js';
+export { EchoFilter } from './echo/echo-filter.js';
 export { judgeOutcome, type DeadReason, type LaneSignal, type Outcome } from './outcome.js';
 
 export { DEFAULT_FLOW_SETTINGS, type FlowSettings } from './flow/flow-settings.js';

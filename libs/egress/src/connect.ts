@@ -85,6 +85,7 @@ export class Connector {
       ...address(hostname, port || 443),
       servername: isIP(hostname) === 0 ? hostname.replace(/\.$/, '') : '',
       secureContext: this.#secureContext,
+      rejectUnauthorized: true, // said aloud, so that NODE_TLS_REJECT_UNAUTHORIZED in the environment changes nothing
       ALPNProtocols: ['http/1.1'],
       ...(session === undefined ? undefined : { session }),
     });

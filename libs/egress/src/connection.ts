@@ -77,8 +77,15 @@ export class Connection<Home> {
   send(options: Dispatcher.DispatchOptions, user: ConnectionUser): void {
     this.opened = false;
     this.#receivedBefore = this.#socket?.bytesRead ?? 0;
-    this.#client.dispatch(options, user);
+    if (this.#socket === null) this.#client.dispatch(options, user);
+    // What the receiver has sent meanwhile, unasked, must not be taken for this request's answer. undici, too, lets one phase of the
+    // event loop pass; only after two has the kernel surely been asked, whichever we are in, and what came has ended the connection.
+    else setImmediate(this.#sendAgain, options, user);
   }
+
+  readonly #sendAgain = (options: Dispatcher.DispatchOptions, user: ConnectionUser): void => {
+    if (this.user === user) this.#client.dispatch(options, user); // else it was given up meanwhile
+  };
 
   /** Ends it at once, whatever is on it. Aborting only the request is not enough: undici would connect again just to drop it. */
   close(): void {

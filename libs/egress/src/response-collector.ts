@@ -1,11 +1,10 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { KIB } from '#core';
+import { KEPT_OF_HEADER, KIB } from '#core';
 import type { ReceivedResponse } from '#core';
 
 const MAX_READ = 64 * KIB;
 const MAX_STORED = 4 * KIB;
 const MAX_STORED_OF_2XX = 256;
-const MAX_HEADER_VALUE = 512;
 const EMPTY = Buffer.alloc(0);
 
 /** Keeps of an answer what is stored: the status, four headers, and the beginning of the body as it came (never inflated). */
@@ -55,7 +54,7 @@ function first(value: HeaderValue): string | null {
 }
 
 function shortened(value: string | null): string | null {
-  return value === null ? null : value.slice(0, MAX_HEADER_VALUE);
+  return value === null ? null : value.slice(0, KEPT_OF_HEADER);
 }
 
 const NONE: readonly string[] = [];
@@ -63,5 +62,5 @@ const NONE: readonly string[] = [];
 /** A value too long to be a date or a number is left out: cut off, it could become one. */
 function all(value: HeaderValue): readonly string[] {
   if (value === undefined) return NONE;
-  return (typeof value === 'string' ? [value] : value).filter((text) => text.length <= MAX_HEADER_VALUE);
+  return (typeof value === 'string' ? [value] : value).filter((text) => text.length <= KEPT_OF_HEADER);
 }

@@ -84,3 +84,5 @@ export async function startTcpServer(
 
 /** An answer without surprises. */
 export const OK = 'HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok';
+/** The same in chunks. */
+export const CHUNKED_OK = 'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n';

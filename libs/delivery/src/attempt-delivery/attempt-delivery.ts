@@ -19,6 +19,8 @@ export interface Attempted {
   /** When it was signed, milliseconds; the signature carries the second it lies in. */
   signedAt: number;
   url: string;
+  /** The `webhook-signature` it carried: not to be stored, should the answer repeat it. */
+  signature: string;
 }
 
 /** One HTTP request of a delivery: the body made, signed with every live secret at this second, and sent. */
@@ -45,6 +47,7 @@ export class AttemptDelivery {
       'posthorn-delivery': encodeId('delivery', delivery.id),
     };
     const { endpointId, url, timeoutMs } = profile;
-    return { result: await egress.send({ endpointId, url, headers, body, timeoutMs, mayStart }), signedAt, url };
+    const result = await egress.send({ endpointId, url, headers, body, timeoutMs, mayStart });
+    return { result, signedAt, url, signature: signed['webhook-signature'] };
   }
 }

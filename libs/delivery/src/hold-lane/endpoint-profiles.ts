@@ -1,8 +1,9 @@
 import { validateHeaderName, validateHeaderValue } from 'node:http';
 import { loadEndpoints } from '#persistence';
 import type { Database, LoadedEndpoint } from '#persistence';
-import { parseSigningKey, WebhookSigner } from '#signing';
+import { formatSigningKey, parseSigningKey, WebhookSigner } from '#signing';
 import type { SecretBox, SigningKey } from '#signing';
+import { EchoFilter, secretsOfHeader } from '#core';
 import type { RetryPolicy } from '#core';
 import { Batcher } from '../batcher.js';
 
@@ -31,6 +32,8 @@ export interface EndpointProfile {
   startedAt: number;
   /** Signs with every secret that is alive at `now` (ms); an expired one is never used. */
   signer(now: number): WebhookSigner;
+  /** What it answers may repeat what we sent it in confidence. */
+  echoes: EchoFilter;
 }
 
 /** The endpoint's row makes no sense (any more): its deliveries die with `config_error`, everybody else's go on. */
@@ -89,6 +92,7 @@ function openProfile(row: LoadedEndpoint, box: SecretBox): EndpointProfile {
   }));
   if (secrets.length === 0) throw new InvalidEndpoint('The endpoint has no signing secret');
   if (!isWebUrl(row.url)) throw new InvalidEndpoint('The URL is not one of http or https');
+  const headers = row.headersSealed ? openHeaders(box, row.id, row.headersSealed) : {};
   return {
     endpointId: row.id,
     tenantId: row.tenantId,
@@ -105,13 +109,17 @@ function openProfile(row: LoadedEndpoint, box: SecretBox): EndpointProfile {
       maxDelaySeconds: row.retryMaxDelaySeconds,
       giveUpAfterSeconds: row.giveUpAfterSeconds,
     },
-    headers: row.headersSealed ? openHeaders(box, row.id, row.headersSealed) : {},
+    headers,
     active: row.active,
     system: row.system,
     resumedAt: row.resumedAt,
     movedAt: row.movedAt,
     startedAt: Math.max(row.createdAt, row.resumedAt ?? 0, row.movedAt ?? 0),
     signer: signerOf(secrets),
+    echoes: new EchoFilter([
+      ...secrets.map(({ key }) => formatSigningKey(key).replace(/^[a-z]+_/, '')),
+      ...Object.entries(headers).flatMap(([name, value]) => secretsOfHeader(name, value)),
+    ]),
   };
 }
 

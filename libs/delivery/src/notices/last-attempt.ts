@@ -46,7 +46,7 @@ export function lastAttemptOf(row: ListedAttempt, replayId: string | null): Last
 }
 
 function responseOf(row: ListedAttempt, statusCode: number): AnsweredResponse {
-  const body = row.body ?? Buffer.alloc(0);
+  const body = withoutCutCharacter(row.body ?? Buffer.alloc(0), row.truncated);
   const encoding = isUtf8(body) ? 'utf8' : 'base64';
   const headers = { 'content-type': row.contentType, 'retry-after': row.retryAfter, location: row.location };
   const given = Object.entries(headers).flatMap(([name, value]) => (value === null ? [] : [[name, value] as const]));
@@ -58,3 +58,14 @@ function responseOf(row: ListedAttempt, statusCode: number): AnsweredResponse {
     truncated: row.truncated,
   };
 }
+
+/** A text that was cut within a character is still a text. */
+function withoutCutCharacter(body: Buffer, truncated: boolean): Buffer {
+  for (let bytes = body.length; truncated && bytes > body.length - LONGEST_CHARACTER && bytes > 0; bytes -= 1) {
+    const whole = body.subarray(0, bytes);
+    if (isUtf8(whole)) return whole;
+  }
+  return body;
+}
+
+const LONGEST_CHARACTER = 4;

@@ -191,11 +191,11 @@ export class Outbox {
   }
 
   private async settle({ ready, profile, epoch, pass }: Beginning, attempted: Attempted): Promise<void> {
-    const { result, url, signedAt } = attempted;
+    const { result, url, signedAt, signature } = attempted;
     if (result.kind === 'not_sent') return;
     const now = this.owner.now();
     const outcome = judgeOutcome(result, now);
-    const finished = { delivery: ready.delivery, profile, epoch, result, url, signedAt };
+    const finished = { delivery: ready.delivery, profile, epoch, result, url, signedAt, signature };
     const row = settlementOf(finished, outcome, now, Math.random());
     const change = this.owner.answered(row, outcome, pass);
     // The window has room again: the next request need not wait for this one's commit.

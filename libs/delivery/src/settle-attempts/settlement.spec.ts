@@ -1,4 +1,4 @@
-import { DAY, DEFAULT_RETRY_POLICY, HOUR, judgeOutcome, MINUTE, SECOND } from '#core';
+import { DAY, DEFAULT_RETRY_POLICY, EchoFilter, HOUR, judgeOutcome, MINUTE, SECOND } from '#core';
 import type { AttemptResult } from '#core';
 import type { ClaimedDelivery } from '#persistence';
 import { FakeClock } from '#testing';
@@ -6,6 +6,7 @@ import type { EndpointProfile } from '../hold-lane/endpoint-profiles.js';
 import { settlementOf } from './settlement.js';
 import type { FinishedAttempt } from './settlement.js';
 
+const SIGNATURE = 'g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=';
 const timings = { dnsMs: null, connectMs: 1.4, tlsMs: null, firstByteMs: 3.6 };
 
 const answered = (statusCode: number, retryAfter: string[] = []): FinishedAttempt['result'] => ({
@@ -32,7 +33,11 @@ const refused: Exclude<AttemptResult, { kind: 'not_sent' }> = {
   timings,
 };
 
-const profile = { endpointId: 'e', retryPolicy: DEFAULT_RETRY_POLICY } as EndpointProfile;
+const profile = {
+  endpointId: 'e',
+  retryPolicy: DEFAULT_RETRY_POLICY,
+  echoes: new EchoFilter(['a-password']),
+} as unknown as EndpointProfile;
 
 const delivery = (more: Partial<ClaimedDelivery> = {}): ClaimedDelivery => ({
   id: 'd',
@@ -48,7 +53,7 @@ const delivery = (more: Partial<ClaimedDelivery> = {}): ClaimedDelivery => ({
 
 const settle = (result: FinishedAttempt['result'], of: ClaimedDelivery, now: number, jitter = 0) =>
   settlementOf(
-    { delivery: of, profile, epoch: 7, result, url: 'http://x/', signedAt: 0 },
+    { delivery: of, profile, epoch: 7, result, url: 'http://x/', signedAt: 0, signature: `v1,${SIGNATURE}` },
     judgeOutcome(result, now),
     now,
     jitter,

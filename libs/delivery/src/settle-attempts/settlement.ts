@@ -10,6 +10,7 @@ export interface FinishedAttempt {
   result: Exclude<AttemptResult, NotSent>;
   url: string;
   signedAt: number;
+  signature: string;
 }
 
 type Verdict = Pick<AttemptToSettle, 'verdict' | 'reason' | 'nextAt' | 'advances'>;
@@ -47,7 +48,8 @@ function verdictOf({ delivery, profile }: FinishedAttempt, outcome: Outcome, now
   return { ...settled, verdict: 'dead', reason: 'expired' };
 }
 
-function recordOf({ delivery, result, signedAt, url }: FinishedAttempt, outcome: Outcome): AttemptRecord {
+function recordOf(attempt: FinishedAttempt, outcome: Outcome): AttemptRecord {
+  const { delivery, profile, result, signedAt, url, signature } = attempt;
   const { timings } = result;
   return {
     // A delivery that was made by a resend or a test stays one; its further attempts are retries.
@@ -61,7 +63,7 @@ function recordOf({ delivery, result, signedAt, url }: FinishedAttempt, outcome:
     error: outcome.error,
     retryAfterUntil: outcome.retryAfterUntil,
     url,
-    ...responseOf(result.kind === 'response' ? result.response : null),
+    ...responseOf(result.kind === 'response' ? profile.echoes.redact(result.response, signature) : null),
   };
 }
 

@@ -62,7 +62,11 @@ export class AttemptResponseDto {
   })
   headers!: Record<string, string>;
 
-  @ApiProperty({ description: 'Beginning of the body: at most 4 KiB, 256 bytes of a success', example: 'busy' })
+  @ApiProperty({
+    description:
+      'Beginning of the body: at most 4 KiB, 256 bytes of a success. What it repeats of our signature, the signing secrets or the custom headers reads ***',
+    example: 'busy',
+  })
   body!: string;
 
   @ApiProperty({

@@ -1,0 +1,45 @@
+import { median } from './quantiles.js';
+
+/** Milliseconds. */
+export interface LatencyPair {
+  without: number;
+  with: number;
+}
+
+export interface PairedLatency {
+  medians: LatencyPair;
+  /** How much the median with them lies above what is allowed; zero or less is good. */
+  excess: number;
+  pairs: readonly LatencyPair[];
+}
+
+/** So many pairs; where these differ by more than the limit, three times as many, and all of them count: a round's p99 varies by as much. */
+const PAIRS = { first: 7, all: 21 };
+const MOST_MORE = { part: 0.1, ms: 5 };
+
+/** Measures what healthy endpoints notice of bad ones: rounds in pairs, with and without, judged by the medians. `p99` measures one round. */
+export async function comparePairs(p99: (round: number, withBad: boolean) => Promise<number>): Promise<PairedLatency> {
+  await p99(0, true); // connections are open, plans are made, the bad ones are known
+  const pairs: LatencyPair[] = [];
+  const judged = (): PairedLatency => {
+    const medians = {
+      without: median(pairs.map((pair) => pair.without)),
+      with: median(pairs.map((pair) => pair.with)),
+    };
+    const allowed = Math.max(medians.without * MOST_MORE.part, MOST_MORE.ms);
+    return { medians, excess: medians.with - medians.without - allowed, pairs };
+  };
+  const measure = async (count: number): Promise<void> => {
+    while (pairs.length < count) {
+      const pair = pairs.length + 1;
+      // Which is first changes: what the machine does besides falls on both alike.
+      const order = pair % 2 === 0 ? [true, false] : [false, true];
+      const two = new Map<boolean, number>();
+      for (const withBad of order) two.set(withBad, await p99(2 * pair + Number(withBad), withBad));
+      pairs.push({ without: two.get(false) ?? NaN, with: two.get(true) ?? NaN });
+    }
+  };
+  await measure(PAIRS.first);
+  if (judged().excess > 0) await measure(PAIRS.all);
+  return judged();
+}
