@@ -13,8 +13,8 @@ export interface PairedLatency {
   pairs: readonly LatencyPair[];
 }
 
-/** So many pairs; where these differ by more than the limit, three times as many, and all of them count: a round's p99 varies by as much. */
-const PAIRS = { first: 7, all: 21 };
+/** So many pairs; where these differ by more than the limit, twice as many, and all of them count: a round's p99 varies by as much. */
+const PAIRS = { first: 7, all: 14 };
 const MOST_MORE = { part: 0.1, ms: 5 };
 
 /** Measures what healthy endpoints notice of bad ones: rounds in pairs, with and without, judged by the medians. `p99` measures one round. */
