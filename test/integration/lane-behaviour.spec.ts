@@ -120,7 +120,7 @@ describeEachBackend('a lane', (backend) => {
     await change(id, `state = 'active'`);
     fleet.waker.wake([id]);
     await receiver.waitFor((r) => r.at('/pause').length === 205);
-  });
+  }, 15_000);
 
   it('is disabled by a 410, and its delivery dead', async () => {
     receiver.answer('/gone', { status: 410 });
