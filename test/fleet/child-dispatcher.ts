@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { childEnvironment } from '#config';
-import { IMAGE_NODE_OPTIONS } from './node-options.js';
+import { nodeOptions } from './node-options.js';
 
 const MAIN = 'dist/apps/dispatcher/src/main.js';
 const STARTS_WITHIN_MS = 15_000;
@@ -13,7 +13,12 @@ export class ChildDispatcher {
   /** Resolves when it holds lanes. */
   static async start(env: Record<string, string>): Promise<ChildDispatcher> {
     const child = spawn(process.execPath, [MAIN], {
-      env: childEnvironment({ ...env, NODE_OPTIONS: IMAGE_NODE_OPTIONS, LOG_LEVEL: 'info', DISPATCHER_PORT: '0' }),
+      env: childEnvironment({
+        ...env,
+        NODE_OPTIONS: nodeOptions(env.NODE_OPTIONS),
+        LOG_LEVEL: 'info',
+        DISPATCHER_PORT: '0',
+      }),
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     await saysHolding(child);

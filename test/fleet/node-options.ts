@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-const found = /\bNODE_OPTIONS=(\S+)/.exec(readFileSync('Dockerfile', 'utf8'))?.[1];
+const ofTheImage = /\bNODE_OPTIONS=(\S+)/.exec(readFileSync('Dockerfile', 'utf8'))?.[1] ?? '';
 
-/** What the image starts its processes with: with Node's own young generation a dispatcher pauses for its garbage every two seconds. */
-export const IMAGE_NODE_OPTIONS = found ?? '';
+/** As in the image, and what a test adds: with Node's own young generation a dispatcher pauses for its garbage every two seconds. */
+export const nodeOptions = (more = ''): string => `${ofTheImage} ${more}`.trim();

@@ -2,7 +2,7 @@ import { fork } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { childEnvironment } from '#config';
-import { IMAGE_NODE_OPTIONS } from '../fleet/node-options.js';
+import { nodeOptions } from '../fleet/node-options.js';
 import type { PublisherOrder, ReceiverQuestion } from './processes/messages.js';
 
 const FOLDER = 'dist/test/load/processes';
@@ -87,7 +87,7 @@ export class PublisherProcess extends LoadProcess {
 
 function startProcess(file: string, args: string[], env: Record<string, string>): ChildProcess {
   return fork(`${FOLDER}/${file}.js`, args, {
-    env: childEnvironment({ ...env, NODE_OPTIONS: IMAGE_NODE_OPTIONS }),
+    env: childEnvironment({ ...env, NODE_OPTIONS: nodeOptions(env.NODE_OPTIONS) }),
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
 }
