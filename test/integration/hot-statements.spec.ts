@@ -156,7 +156,8 @@ describe('the plans of the hot statements', () => {
       `INSERT INTO deliveries (id, tenant_id, endpoint_id, event_id, next_at, deadline, bytes, trigger)
        SELECT (lpad(to_hex($3::bigint), 12, '0') || right(replace(gen_random_uuid()::text, '-', ''), 20))::uuid, $1, $2, gen_random_uuid(),
               now() - interval '1 hour', now() + interval '72 hours', 2, 'replay' FROM generate_series(1, $4::int)`,
-      [tenantId, replayed, Date.now(), HOT_BACKLOG],
+      // Filtered out of an index with everything they took 15 ms for each 60,000.
+      [tenantId, replayed, Date.now(), 4 * HOT_BACKLOG],
     );
     await database.query(`UPDATE lanes SET replays_until = now() + interval '4 days' WHERE endpoint_id = $1`, [
       replayed,
@@ -174,7 +175,7 @@ describe('the plans of the hot statements', () => {
     const [answer] = await claimDeliveries(database, [request], IDS);
     expect([answer?.deliveries.length, answer?.replays.length]).toEqual([3, 20]);
     expect(await lateMedian(() => claimDeliveries(database, [request], IDS))).toBeLessThan(20);
-  });
+  }, 30_000);
 
   it('finds where the fresh part of a backlog begins from its newest end', async () => {
     expect(await lateMedian(() => freshBoundary(database, hot, 1_000, IDS))).toBeLessThan(20);

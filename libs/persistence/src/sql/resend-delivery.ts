@@ -1,4 +1,5 @@
 import type { Database } from '../database.js';
+import { copyDeliveries } from './copy-deliveries.js';
 
 /** Whose deliveries may be touched: a tenant's, or (not null) only one subscriber's of it. */
 export interface DeliveryScope {
@@ -29,30 +30,11 @@ export async function findResendable(database: Database, scope: DeliveryScope, i
   return row ?? null;
 }
 
-/**
- * A new delivery of the same event to the same endpoint; the old one names it. Its id is of now, not of the event: pending deliveries must
- * lie in the last days' partitions, which are all that a claim looks at.
- */
+/** A new delivery of the same event to the same endpoint; it must be one that `findResendable` has locked, settled and without a successor. */
 export async function copyDelivery(database: Database, id: string): Promise<string> {
-  const [row] = await database.query<{ id: string }>(
-    `WITH moment AS MATERIALIZED (
-       SELECT at, (lpad(to_hex(floor(extract(epoch FROM at) * 1000)::bigint), 12, '0') || '7' || right(gen_random_uuid()::text, 3)
-                   || '8' || right(gen_random_uuid()::text, 3) || right(gen_random_uuid()::text, 12))::uuid AS id
-       FROM (SELECT clock_timestamp() AS at) c
-     ),
-     made AS (
-       INSERT INTO deliveries (id, tenant_id, endpoint_id, event_id, next_at, deadline, bytes, trigger, replay_of)
-       SELECT m.id, d.tenant_id, d.endpoint_id, d.event_id, m.at, m.at + make_interval(secs => e.give_up_after_seconds), d.bytes, 'resend', d.id
-       FROM moment m, deliveries d JOIN endpoints e ON e.id = d.endpoint_id
-       WHERE d.id = $1
-       RETURNING id
-     ),
-     named AS (UPDATE deliveries d SET replayed_by = made.id FROM made WHERE d.id = $1)
-     SELECT id FROM made`,
-    [id],
-  );
-  if (!row) throw new Error('The delivery to resend has gone');
-  return row.id;
+  const [copy] = await copyDeliveries(database, [id], { trigger: 'resend', replayId: null });
+  if (copy === undefined) throw new Error('The delivery to resend has gone');
+  return copy;
 }
 
 /** Its next attempt becomes now. */

@@ -16,6 +16,12 @@ export class PreviousSecretDto {
   expiresAt!: string;
 }
 
+export const PUBLIC_KEY_FIELD = {
+  required: false,
+  description: 'Of a `v1a` endpoint: what receivers verify with',
+  example: 'whpk_PUAXw+hDiVqStwqnTRt+vJyYLM8uxJaMwM1V8Sr0Zgw=',
+};
+
 export class EndpointSecretDto {
   @ApiProperty({
     required: false,
@@ -24,11 +30,7 @@ export class EndpointSecretDto {
   })
   secret?: string;
 
-  @ApiProperty({
-    required: false,
-    description: 'Of a `v1a` endpoint: what receivers verify with',
-    example: 'whpk_PUAXw+hDiVqStwqnTRt+vJyYLM8uxJaMwM1V8Sr0Zgw=',
-  })
+  @ApiProperty(PUBLIC_KEY_FIELD)
   publicKey?: string;
 
   @ApiProperty({

@@ -3,6 +3,7 @@ import { encodeId } from '#core';
 import { formatRfc3339 } from '#http-kit';
 import type { EndpointEntity } from '#persistence';
 import { HIDDEN } from '../../rules/custom-headers.js';
+import { PUBLIC_KEY_FIELD } from './endpoint-secret.dto.js';
 import { RateLimitDto } from './rate-limit.dto.js';
 import { RetryPolicyDto } from './retry-policy.dto.js';
 
@@ -131,11 +132,7 @@ export class CreatedEndpointDto extends EndpointDto {
   })
   secret?: string;
 
-  @ApiProperty({
-    required: false,
-    description: 'Of a `v1a` endpoint: what receivers verify with',
-    example: 'whpk_PUAXw+hDiVqStwqnTRt+vJyYLM8uxJaMwM1V8Sr0Zgw=',
-  })
+  @ApiProperty(PUBLIC_KEY_FIELD)
   publicKey?: string;
 }
 
