@@ -90,19 +90,19 @@ describeEachBackend('what a replay made', (backend) => {
 
   it('does not hold up a lane that keeps the order when it has to be retried', async () => {
     receiver.answer('/fifo', { status: 500 });
-    const { id, subscriberId, dead } = await withDeadLetters('/fifo', 1, {
-      ordering: 'fifo',
-      retryInitialDelaySeconds: 1,
-      retryFactor: 1,
-    });
+    const far = { ordering: 'fifo', retryInitialDelaySeconds: 600, retryFactor: 1 } as const;
+    const { id, subscriberId, dead } = await withDeadLetters('/fifo', 1, far);
     await replay(dead);
     await fleet.change(id, `state = 'active'`);
-    await receiver.waitFor((r) => r.at('/fifo').length === 1);
-    await fleet.eventually(`SELECT 1 FROM deliveries WHERE endpoint_id = $1 AND state = 'pending' AND attempts = 1`, [
-      id,
-    ]);
+    await fleet.eventually(
+      `SELECT 1 FROM deliveries WHERE endpoint_id = $1 AND state = 'pending' AND attempts = 1 AND next_at > now() + interval '5 minutes'`,
+      [id],
+    );
     receiver.answer('/fifo', {});
     await fleet.publishTo(subscriberId, 2);
+    await receiver.waitFor((r) => r.at('/fifo').length === 3);
+    await fleet.database.query('UPDATE deliveries SET next_at = now() WHERE endpoint_id = $1', [id]);
+    fleet.waker.wake([id]);
     await receiver.waitFor((r) => r.at('/fifo').length === 4);
     expect(await arrivals('/fifo')).toEqual(['replay', 'live', 'live', 'replay']);
     await fleet.settled();
