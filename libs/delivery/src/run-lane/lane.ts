@@ -184,11 +184,10 @@ export class Lane implements SlotUser {
   private canClaim(): boolean {
     const { gate, outbox } = this;
     if (this.claiming || this.stopping || gate.fenced || gate.isMute || gate.most === 0) return false;
-    const buffered = outbox.bufferedBySide();
-    if (gate.tokenAt !== null && buffered.backlog + buffered.fresh > 0) return false;
+    if (gate.tokenAt !== null && outbox.buffered > 0) return false;
     const window = Math.max(1, gate.window);
     return (
-      this.drained.wantsMore(buffered, window) &&
+      this.drained.wantsMore(outbox.bufferedBySide(), window) &&
       outbox.unsettled < Math.max(UNSETTLED_AT_LEAST, UNSETTLED_WINDOWS * window)
     );
   }
