@@ -56,6 +56,8 @@ const onRealPostgres = {
 };
 
 export default {
+  // A slow machine's hook that sets up a whole api takes seconds; what hangs still ends.
+  testTimeout: 20_000,
   maxWorkers: 2,
   projects: [
     {
