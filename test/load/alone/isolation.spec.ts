@@ -11,7 +11,7 @@ const FLAPPING = 20;
 const PER_SECOND = 200;
 /** To the bad ones together: to each more than twice as much as to a healthy one. What an earlier round left them keeps them busy with failing besides. */
 const BAD_PER_SECOND = 60;
-const ROUND_MS = 8_000;
+const ROUND_MS = 5_000;
 /** After the bad ones were resumed or paused: until a holder has noticed and what was in flight is over. */
 const NOTICED_MS = 1_500;
 const TIMEOUT_MS = 1_000;
