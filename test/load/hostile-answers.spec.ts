@@ -32,6 +32,10 @@ const ENDPOINT = { timeoutMs: 150, retryInitialDelaySeconds: 3_600, concurrency:
  */
 const MOST_MORE = { heapBytes: 4 * MIB, externalBytes: 4 * MIB, residentBytes: 100 * MIB, handles: 5 };
 
+/** Longer than an idle connection is kept. */
+const QUIET_LOOKS = 15;
+const TELLS_WITHIN_MS = 10_000;
+
 describeOnRedis('ten thousand hostile answers', (backend) => {
   let fleet: Fleet;
   let receiver: HostileReceiverProcess;
@@ -91,15 +95,27 @@ describeOnRedis('ten thousand hostile answers', (backend) => {
   }, 120_000);
 });
 
-/** What the process holds once it has nothing to do: connections that were kept are closed by then. */
+/** What the process holds once it has nothing to do: the connections that were kept are closed by then. */
 async function held({ pid }: ChildDispatcher, folder: string): Promise<Held & { sockets: number }> {
-  await passes(3_000);
+  await stays(async () => (await localPorts(pid)).size, QUIET_LOOKS);
   const file = join(folder, 'held.json');
   await rm(file, { force: true });
   process.kill(pid, 'SIGUSR2');
-  for (;;) {
+  for (const until = performance.now() + TELLS_WITHIN_MS; performance.now() < until;) {
     await passes(20);
     const text = await readFile(file, 'utf8').catch(() => '');
     if (text.endsWith('}')) return { ...(JSON.parse(text) as Held), sockets: (await localPorts(pid)).size };
+  }
+  throw new Error(`the dispatcher has not told what it holds within ${TELLS_WITHIN_MS} ms`);
+}
+
+/** Resolves when so many looks, a tenth of a second apart, have found the same. */
+async function stays(look: () => Promise<number>, looks: number): Promise<void> {
+  let same = 0;
+  for (let before = await look(); same < looks;) {
+    await passes(100);
+    const now = await look();
+    same = now === before ? same + 1 : 0;
+    before = now;
   }
 }
