@@ -81,6 +81,7 @@ function environment(of: {
     REDIS_URL: of.redisUrl ?? '',
     MASTER_KEYS: formatMasterKeys([of.masterKey]),
     EGRESS_ALLOW_CIDRS: '127.0.0.0/8',
+    EGRESS_ALLOW_PORTS: '1-65535',
     HOST: '127.0.0.1',
     API_PORT: String(of.ports.api),
     DISPATCHER_PORT: String(of.ports.dispatcher),

@@ -7,10 +7,11 @@ import { createLogger } from '#observability';
 import { ApiKeyEntity, Database, TenantEntity } from '#persistence';
 import type { SecretBox } from '#signing';
 import { hashKey, newApiKey } from '#signing';
-import { createTestDatabase, testSecretBox } from '#testing';
+import { createTestDatabase, testGuard, testSecretBox } from '#testing';
 import { createApi } from '../../apps/api/src/create-api.js';
 import type { Body } from './body.js';
 import { Line } from './line.js';
+import { NameServer } from '../dns/name-server.js';
 import type { Api } from '../../apps/api/src/create-api.js';
 
 export interface Answer {
@@ -44,7 +45,12 @@ interface StartOptions {
   /** On the database of this URL, which somebody else drops. */
   on?: string;
   box?: SecretBox;
+  /** What the address guard is told otherwise than that loopback is open. */
+  egress?: Record<string, string>;
 }
+
+/** What a name server that hangs may take of a test. */
+const DNS_TIMEOUT_MS = 300;
 
 /** The real api on a real Postgres; only wakes are recorded instead of queued. */
 export class TestApi {
@@ -57,6 +63,8 @@ export class TestApi {
     private readonly databaseUrl: string,
     private readonly end: () => Promise<void>,
     private readonly line: Line | null,
+    /** All that the api learns of names; nobody is there but whom a test puts there. */
+    readonly names: NameServer,
   ) {}
 
   static async start({
@@ -66,6 +74,7 @@ export class TestApi {
     beside,
     on,
     box = testSecretBox(),
+    egress = {},
   }: StartOptions = {}): Promise<TestApi> {
     const limits = { maxRetryWindowSeconds, retentionDays: 30 };
     const { database, url, line, end } = beside ? besideOthers(beside.database) : await openDatabase(cuttable, on);
@@ -76,10 +85,13 @@ export class TestApi {
     } as unknown as LaneWaker;
     const waker = beside?.waker ?? recorder;
     const publishLimits = { groupRows: 1_000, groupBytes: 8_388_608, queueRows: 20_000, queueBytes: 134_217_728 };
+    const names = await NameServer.start();
+    const guard = testGuard({ EGRESS_DNS_SERVERS: names.address, ...egress }, DNS_TIMEOUT_MS);
     const api = await createApi({
       database,
       waker,
       limits,
+      guard,
       laneRules: { flow: DEFAULT_FLOW_SETTINGS, disabling: DEFAULT_DISABLING },
       clock,
       box,
@@ -88,7 +100,12 @@ export class TestApi {
       trustProxy: false,
       version: '0.0.0',
     });
-    const test = new TestApi(database, api, url, end, line);
+    const endAll = async (): Promise<void> => {
+      guard.close();
+      await names.stop();
+      await end();
+    };
+    const test = new TestApi(database, api, url, endAll, line, names);
     // The recorder was made before the object it belongs to.
     Object.defineProperty(test, 'woken', { value: woken });
     return test;

@@ -4,7 +4,15 @@ import type { NewEvent, PublishedEvent } from '#delivery';
 import { formatMasterKeys } from '#config';
 import { LaneWaker, prepareQueue } from '#lanes';
 import { Database } from '#persistence';
-import { addEndpoint, addSubscriber, addTenant, createTestDatabase, testConfig, testMasterKeys } from '#testing';
+import {
+  addEndpoint,
+  addSubscriber,
+  addTenant,
+  createTestDatabase,
+  OPEN_LOOPBACK,
+  testConfig,
+  testMasterKeys,
+} from '#testing';
 import type { TestBackend, TestDatabase } from '#testing';
 import { ChildDispatcher } from './child-dispatcher.js';
 import { Dispatcher, queueSettings } from '../../apps/dispatcher/src/dispatcher.js';
@@ -150,7 +158,7 @@ function childEnv(databaseUrl: string, backend: TestBackend, more: Record<string
     REDIS_URL: backend.redisUrl ?? '',
     QUEUE_PREFIX: backend.prefix,
     MASTER_KEYS: formatMasterKeys(testMasterKeys),
-    EGRESS_ALLOW_CIDRS: '127.0.0.0/8,::1/128',
+    ...OPEN_LOOPBACK,
     ...more,
   };
 }

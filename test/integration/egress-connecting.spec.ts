@@ -6,6 +6,7 @@ import { promisify } from 'node:util';
 import { childEnvironment } from '#config';
 import { SystemClock } from '#core';
 import { Egress } from '#egress';
+import { testGuard } from '#testing';
 import { issueCertificate } from './egress/certificates.js';
 import { FullListener } from './egress/full-listener.js';
 import { answered, failed, post } from './egress/post.js';
@@ -24,6 +25,7 @@ describe('connecting', () => {
   beforeEach(() => {
     egress = new Egress({
       clock: new SystemClock(),
+      guard: testGuard(),
       connectTimeoutMs: 200,
       certificateAuthorities: [authority.cert],
     });
@@ -172,9 +174,11 @@ describe('connecting', () => {
     it('cannot be told to skip verification, not even by NODE_TLS_REJECT_UNAUTHORIZED', async () => {
       const port = await listenTls(issueCertificate({ hosts: ['localhost'] }));
       const script = `import { Egress } from '#egress';
-        const egress = new Egress({ clock: { now: () => Date.now() } });
+        import { testGuard } from '#testing';
+        const egress = new Egress({ clock: { now: () => Date.now() }, guard: testGuard() });
         const request = { endpointId: 'e', url: 'https://localhost:${String(port)}/', headers: {}, body: Buffer.from('{}'), timeoutMs: 5000 };
-        const { kind, error } = await egress.send({ ...request, mayStart: () => true });
+        const policy = { httpsOnly: false, allowedPorts: [] };
+        const { kind, error } = await egress.send({ ...request, policy, mayStart: () => true });
         console.log(kind, error);
         await egress.close();`;
       const env = childEnvironment({ NODE_TLS_REJECT_UNAUTHORIZED: '0', NODE_NO_WARNINGS: '1' });
@@ -245,7 +249,7 @@ describe('connecting', () => {
 
     it('takes five seconds when nothing else was set, in the handshake too', async () => {
       const dripping = await listen(createServer(dripHandshake));
-      const patient = new Egress({ clock: new SystemClock() });
+      const patient = new Egress({ clock: new SystemClock(), guard: testGuard() });
       const results = await Promise.all(
         [`http://127.0.0.1:${String(full.port)}/`, `https://127.0.0.1:${String(dripping)}/`].map((url) =>
           post(patient, url, { endpointId: url, timeoutMs: 30_000 }),

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import { SystemClock } from '#core';
 import { Egress, type EgressOptions } from '#egress';
+import { testGuard } from '#testing';
 import { answered, failed, post } from './egress/post.js';
 import { OK, startTcpServer, type TcpServer } from './egress/tcp-server.js';
 
@@ -18,7 +19,7 @@ describe('connections', () => {
     for (const socket of held.splice(0)) socket.write(OK);
   };
   const start = (options: Partial<EgressOptions> = {}): void => {
-    egress = new Egress({ clock: new SystemClock(), ...options });
+    egress = new Egress({ clock: new SystemClock(), guard: testGuard(), ...options });
   };
 
   beforeEach(async () => {
@@ -261,7 +262,7 @@ describe('closing', () => {
   });
 
   it('waits for what is in flight, sends nothing more, and leaves no socket', async () => {
-    const egress = new Egress({ clock: new SystemClock(), maxSockets: 1 });
+    const egress = new Egress({ clock: new SystemClock(), guard: testGuard(), maxSockets: 1 });
     const inFlight = post(egress, server.url);
     await server.until(() => held.length === 1);
     const waiting = post(egress, server.url, { endpointId: 'other' });
@@ -278,7 +279,7 @@ describe('closing', () => {
   });
 
   it('cuts off what is in flight after the grace', async () => {
-    const egress = new Egress({ clock: new SystemClock() });
+    const egress = new Egress({ clock: new SystemClock(), guard: testGuard() });
     const inFlight = post(egress, server.url);
     await server.until(() => held.length === 1);
     await egress.close({ graceMs: 20 });
@@ -287,6 +288,6 @@ describe('closing', () => {
   });
 
   it('takes no time when nothing was ever sent', async () => {
-    await new Egress({ clock: new SystemClock() }).close();
+    await new Egress({ clock: new SystemClock(), guard: testGuard() }).close();
   });
 });

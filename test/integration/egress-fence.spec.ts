@@ -1,5 +1,6 @@
 import { SystemClock } from '#core';
 import { Egress } from '#egress';
+import { testGuard } from '#testing';
 import { answered, post } from './egress/post.js';
 import { OK, startTcpServer, type TcpServer } from './egress/tcp-server.js';
 
@@ -10,7 +11,7 @@ describe('the fence', () => {
 
   beforeEach(async () => {
     held.length = 0;
-    egress = new Egress({ clock: new SystemClock(), maxSockets: 2 });
+    egress = new Egress({ clock: new SystemClock(), guard: testGuard(), maxSockets: 2 });
     server = await startTcpServer((socket) => {
       if (server.received().includes('x-hold')) held.push(() => socket.write(OK));
       else socket.write(OK);

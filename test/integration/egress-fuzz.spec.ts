@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { ATTEMPT_ERROR_CLASSES, KIB, SystemClock } from '#core';
 import type { AttemptResult } from '#core';
 import { Egress } from '#egress';
+import { testGuard } from '#testing';
 import { post } from './egress/post.js';
 import { OK, startTcpServer, type TcpServer } from './egress/tcp-server.js';
 
@@ -110,7 +111,7 @@ describe('any bytes, cut anywhere and ended anyhow', () => {
   const scripts: Script[] = [];
 
   beforeAll(async () => {
-    egress = new Egress({ clock: new SystemClock(), connectTimeoutMs: TIMEOUT_MS });
+    egress = new Egress({ clock: new SystemClock(), guard: testGuard(), connectTimeoutMs: TIMEOUT_MS });
     for (let n = 0; n < AT_ONCE; n += 1) {
       const run = (socket: Socket, at: Script['begins']): void => {
         const one = scripts[n];

@@ -4,6 +4,7 @@ import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { KIB, MIB, SystemClock } from '#core';
 import type { AttemptResult } from '#core';
 import { Egress } from '#egress';
+import { testGuard } from '#testing';
 import { startReceiver, type Receiver } from '#testing';
 import { answered, failed, post } from './egress/post.js';
 import { CHUNKED_OK, OK, startTcpServer, type TcpServer } from './egress/tcp-server.js';
@@ -14,7 +15,7 @@ describe('an attempt', () => {
 
   beforeAll(async () => {
     receiver = await startReceiver();
-    egress = new Egress({ clock: new SystemClock() });
+    egress = new Egress({ clock: new SystemClock(), guard: testGuard() });
   });
   afterAll(async () => {
     await egress.close({ graceMs: 0 });
@@ -125,7 +126,7 @@ describe('a receiver that misbehaves', () => {
   let reply: (socket: Socket) => void;
 
   beforeEach(async () => {
-    egress = new Egress({ clock: new SystemClock() });
+    egress = new Egress({ clock: new SystemClock(), guard: testGuard() });
     server = await startTcpServer((socket) => {
       reply(socket);
     });
@@ -264,7 +265,7 @@ describe('a receiver that misbehaves', () => {
         asked += 1;
         split(socket);
       };
-      const only = new Egress({ clock: new SystemClock(), maxSockets: 1 });
+      const only = new Egress({ clock: new SystemClock(), guard: testGuard(), maxSockets: 1 });
       const results: AttemptResult[] = [];
       for (let round = 0; round < 20; round += 1)
         results.push(...(await Promise.all(Array.from({ length: 3 }, () => post(only, server.url)))));

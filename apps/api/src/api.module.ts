@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import type { DynamicModule, Provider, Type } from '@nestjs/common';
 import { CancelDelivery, PublishEvents, ResendDelivery, TestEndpoint } from '#delivery';
+import { AddressGuard } from '#egress';
 import { HealthController, Readiness } from '#http-kit';
 import { LaneWaker } from '#lanes';
 import {
@@ -53,6 +54,7 @@ export interface ApiParts {
   waker: LaneWaker;
   publishEvents: PublishEvents;
   clock: ApiClock;
+  guard: AddressGuard;
   limits: ApiLimits;
   laneRules: LaneRules;
 }
@@ -104,13 +106,14 @@ const REPOSITORIES: readonly Type[] = [
 })
 export class ApiModule {
   static of(parts: ApiParts): DynamicModule {
-    const { database, box, waker, publishEvents, clock, limits, laneRules } = parts;
+    const { database, box, waker, publishEvents, clock, guard, limits, laneRules } = parts;
     const given: [Type | (abstract new () => unknown), unknown][] = [
       [Database as unknown as Type, database],
       [SecretBox, box],
       [LaneWaker as unknown as Type, waker],
       [PublishEvents, publishEvents],
       [ApiClock, clock],
+      [AddressGuard, guard],
       [ApiLimits, limits],
       [LaneRules, laneRules],
       [Readiness, { check: () => database.ping() }],

@@ -1,7 +1,8 @@
 import 'reflect-metadata';
 import { loadGroups } from '#config';
-import { SystemClock } from '#core';
+import { SECOND, SystemClock } from '#core';
 import { PublishEvents } from '#delivery';
+import { AddressGuard } from '#egress';
 import { listen, stopOnSignal } from '#http-kit';
 import { LaneWaker } from '#lanes';
 import { createLogger, createMetrics, exitWithParent, limitRepeats, serveMetrics } from '#observability';
@@ -15,6 +16,7 @@ const GROUPS = [
   'database',
   'queue',
   'http',
+  'egress',
   'delivery',
   'flow',
   'disabling',
@@ -23,6 +25,9 @@ const GROUPS = [
   'log',
   'shutdown',
 ] as const;
+
+/** Somebody waits for the answer: a name that takes longer is judged when it is sent to. */
+const DNS_TIMEOUT_MS = 2 * SECOND;
 
 async function main(): Promise<void> {
   const config = loadGroups(GROUPS);
@@ -35,11 +40,14 @@ async function main(): Promise<void> {
   const clock = new SystemClock();
   const time = new DatabaseTime(database, clock);
   await time.start();
+  const guard = new AddressGuard(config, DNS_TIMEOUT_MS);
+  await guard.learnOwnAddresses();
   const waker = LaneWaker.open({ ...config.queue, databaseUrl: config.database.url }, onError);
   const { app } = await createApi({
     database,
     waker,
     clock,
+    guard,
     logger,
     box: new SecretBox(config.secrets.masterKeys),
     publishEvents: new PublishEvents(database, waker, config.publish),
@@ -57,6 +65,7 @@ async function main(): Promise<void> {
     time.stop();
     await app.close();
     await metrics?.close();
+    guard.close();
     await waker.close();
     await database.close();
   });

@@ -15,7 +15,7 @@ import {
   SettleDesk,
   TellDeaths,
 } from '#delivery';
-import { Egress } from '#egress';
+import { AddressGuard, Egress } from '#egress';
 import { LaneHosting, LaneWaker } from '#lanes';
 import type { QueueSettings } from '#lanes';
 import { beatDispatcher, buryDeliveries, Database, databaseTime, removeDispatcher } from '#persistence';
@@ -47,6 +47,8 @@ const JOBS_A_SLOT = 2;
 /** A deduplicated add costs Redis 38 µs at 500 active jobs and 178 µs at 10,000. */
 const MOST_JOBS = 2_000;
 const CLOCK_EVERY_MS = 5 * SECOND;
+/** How often our own Postgres and Redis are looked up, which deliveries must not go to. */
+const OWN_ADDRESSES_EVERY_MS = 60 * SECOND;
 /** How often a round that another process took is asked for again. */
 const TURNS_ASKED_MS = 1 * SECOND;
 
@@ -57,6 +59,7 @@ const TURNS_ASKED_MS = 1 * SECOND;
 export class Dispatcher {
   readonly id = randomUUID();
   private readonly clock = new DatabaseClock();
+  private readonly guard: AddressGuard;
   private readonly egress: Egress;
   private readonly waker: LaneWaker;
   private readonly settlements: SettleDesk;
@@ -74,8 +77,13 @@ export class Dispatcher {
     private readonly onError: (error: Error) => void,
   ) {
     const queue = queueSettings(config);
-    const { connectTimeoutMs, maxSockets, idleMs } = config.egress;
-    this.egress = new Egress({ clock: this.clock, connectTimeoutMs, maxSockets, idleTimeoutMs: idleMs });
+    this.guard = new AddressGuard(config, config.egress.connectTimeoutMs);
+    this.egress = new Egress({
+      ...config.egress,
+      clock: this.clock,
+      guard: this.guard,
+      idleTimeoutMs: config.egress.idleMs,
+    });
     this.waker = LaneWaker.open(queue, onError);
     this.settlements = new SettleDesk(database, onError, (endpointIds) => {
       this.waker.wake(endpointIds);
@@ -107,7 +115,7 @@ export class Dispatcher {
       onError,
     });
     const dispatcher = new Dispatcher(config, database, onError);
-    await dispatcher.learnTime();
+    await Promise.all([dispatcher.learnTime(), dispatcher.guard.learnOwnAddresses()]);
     for (const timer of dispatcher.timers) timer.start();
     dispatcher.hosting.start();
     return dispatcher;
@@ -151,6 +159,7 @@ export class Dispatcher {
       // What was cut off releases its lane if Postgres answers: somebody else then needs not wait for the lease to end.
       inTime || steps.run(() => finished),
     ]);
+    this.guard.close();
     await steps.run(() => this.hosting.close());
     await steps.run(() => this.waker.close());
     await steps.run(() => this.database.close());
@@ -229,6 +238,7 @@ export class Dispatcher {
       new Periodic(DEAD_NOTICES_EVERY_MS, () => deadNotices.round(), onError),
       new Periodic(60 * TURNS_ASKED_MS, () => housekeeping.round(), onError),
       new Periodic(CLOCK_EVERY_MS, () => this.watchClock(), onError),
+      new Periodic(OWN_ADDRESSES_EVERY_MS, () => this.guard.learnOwnAddresses(), onError),
     ];
   }
 

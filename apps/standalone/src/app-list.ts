@@ -54,6 +54,7 @@ function environmentOf(settings: Settings, more: Record<string, string | undefin
     INSPECTOR_PORT: String(http.inspectorPort),
     DISPATCHER_PORT: String(http.dispatcherPort),
     EGRESS_ALLOW_CIDRS: settings.allowCidrs,
+    EGRESS_ALLOW_PORTS: settings.allowPorts,
     LOG_LEVEL: settings.logLevel,
     POSTHORN_DATA_DIR: settings.dataDir,
     SHUTDOWN_TIMEOUT_MS: String(STOP_APPS_MS - 500),

@@ -13,6 +13,11 @@ describe('the settings of npm start', () => {
     expect([await opened({}), await opened({ EGRESS_ALLOW_CIDRS: '' })]).toEqual(['127.0.0.0/8,::1/128', '']);
   });
 
+  it('open every port unless EGRESS_ALLOW_PORTS is there', async () => {
+    const opened = async (env: Record<string, string>) => (await readSettings(env)).allowPorts;
+    expect([await opened({}), await opened({ EGRESS_ALLOW_PORTS: '8443' })]).toEqual(['1-65535', '8443']);
+  });
+
   it('treat an empty DATABASE_URL, REDIS_URL and MASTER_KEYS as unset', async () => {
     const settings = await readSettings({ DATABASE_URL: '', REDIS_URL: ' ', MASTER_KEYS: '' });
     expect([settings.databaseUrl, settings.redisUrl, settings.masterKeys]).toEqual([null, null, null]);

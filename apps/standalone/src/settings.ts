@@ -14,12 +14,15 @@ export interface Settings {
   /** As given; null = ours. */
   readonly masterKeys: string | null;
   readonly allowCidrs: string;
+  readonly allowPorts: string;
   readonly logLevel: string;
   /** Absolute. */
   readonly dataDir: string;
 }
 
 const LOOPBACK = '127.0.0.0/8,::1/128';
+/** What somebody develops listens on any port. */
+const EVERY_PORT = '1-65535';
 /** The launcher's terminal is for a person: the apps say only what is wrong, unless asked for more. */
 const APPS_LOG_LEVEL = 'warn';
 
@@ -38,6 +41,7 @@ export async function readSettings(env?: Environment): Promise<Settings> {
     masterKeys: given(VARIABLES.secrets.masterKeys.name),
     // Here empty means something else than unset: nothing is opened.
     allowCidrs: rawVariable(VARIABLES.egress.allowCidrs.name, env) ?? LOOPBACK,
+    allowPorts: rawVariable(VARIABLES.egress.allowPorts.name, env) ?? EVERY_PORT,
     logLevel: given(VARIABLES.log.level.name) === null ? APPS_LOG_LEVEL : log.level,
     dataDir: resolve(standalone.dataDir),
   };

@@ -1,6 +1,8 @@
 import { cidrList } from './cidr-list.js';
+import { dnsServers } from './dns-servers.js';
 import { flag, host, integer, oneOf, optional, port, text, url } from './kinds.js';
 import { masterKeys } from './master-keys.js';
+import { portList } from './port-list.js';
 import { required, variable } from './variable.js';
 
 /** A whole number with its bounds, its default and what it counts. */
@@ -171,6 +173,24 @@ export const VARIABLES = {
       cidrList,
       'Private address ranges that endpoints may lie in; unset = none, but loopback under `npm start`.',
       { default: [], defaultText: '' },
+    ),
+    allowPorts: variable(
+      'EGRESS_ALLOW_PORTS',
+      portList,
+      'Ports that endpoints of every tenant may have beside 443, and 80 with http; unset = none, but all under `npm start`.',
+      { default: [], defaultText: '' },
+    ),
+    dnsServers: variable(
+      'EGRESS_DNS_SERVERS',
+      dnsServers,
+      "Name servers that endpoints' host names are looked up at; unset = the system's.",
+      { default: [], defaultText: '' },
+    ),
+    proxyUrl: variable(
+      'EGRESS_PROXY_URL',
+      optional(url('http:')),
+      'An HTTP proxy that all deliveries go through (CONNECT), for fixed source addresses; may carry a user and a password.',
+      { default: null, secret: true },
     ),
     connectTimeoutMs: number(
       'EGRESS_CONNECT_TIMEOUT_MS',

@@ -57,6 +57,8 @@ export const PROBLEMS = {
   idempotency_key_conflict: { kind: 'invalid', title: 'Idempotency keys are given for the request and for its events' },
   uid_invalid: { kind: 'invalid', title: 'The uid is not well-formed' },
   url_forbidden: { kind: 'invalid', title: 'Endpoints may not have this URL' },
+  address_forbidden: { kind: 'invalid', title: 'Endpoints may not lead to this address' },
+  port_forbidden: { kind: 'invalid', title: 'Endpoints may not use this port' },
   header_forbidden: { kind: 'invalid', title: 'Deliveries may not carry this header' },
   secret_invalid: { kind: 'invalid', title: 'The secret is not of the form that the signature scheme has' },
 

@@ -17,6 +17,18 @@ export {
 } from './attempt-result.js';
 export { secretsOfHeader } from './echo/echo-forms.js';
 export { EchoFilter } from './echo/echo-filter.js';
+export { knownAnswers } from './target/host-names.js';
+export {
+  TargetRules,
+  type NameVerdict,
+  type Place,
+  type PortRange,
+  type TargetPlace,
+  type TargetPolicy,
+  type TargetRefusal,
+  type TargetSettings,
+  type TargetVerdict,
+} from './target/target-rules.js';
 export { judgeOutcome, type DeadReason, type LaneSignal, type Outcome } from './outcome.js';
 
 export { DEFAULT_FLOW_SETTINGS, type FlowSettings } from './flow/flow-settings.js';

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import type { AttemptErrorClass, AttemptResult, AttemptTimings, NotSent } from '#core';
+import type { AttemptErrorClass, AttemptResult, AttemptTimings, NotSent, TargetPolicy } from '#core';
 import type { Dispatcher } from 'undici';
-import { ConnectFailure } from './connect.js';
+import { ConnectFailure } from './connect-failure.js';
 import type { Applicant, ConnectionPool, EndpointConnection, Home } from './connection-pool.js';
 import type { Deadlines, Expiring } from './deadlines.js';
 import { classifyConnectError, classifyExchangeError, isSocketError } from './error-class.js';
@@ -11,6 +11,8 @@ import { ResponseCollector } from './response-collector.js';
 export interface AttemptRequest {
   endpointId: string;
   url: string;
+  /** What its tenant allows of its URL. */
+  policy: TargetPolicy;
   headers: Record<string, string>;
   body: Buffer;
   /** For everything from now on: waiting for a socket, connecting, and the answer. */

@@ -1,10 +1,15 @@
-import { Connection, type ConnectionEvents, type ConnectionUser } from './connection.js';
+import type { TargetPolicy } from '#core';
+import { Connection, type ConnectionEvents, type ConnectionUser, type OpenSocket } from './connection.js';
 import type { Connector } from './connect.js';
 import { parseTarget, type Target } from './target.js';
 
-/** The kept-alive connections of one endpoint at its present origin. */
+/**
+ * The kept-alive connections of one endpoint at its present origin. They were opened under this policy, and are nobody else's: what the guard
+ * let through for one endpoint says nothing about another's.
+ */
 export interface Home {
   readonly endpointId: string;
+  readonly policy: TargetPolicy;
   target: Target;
   /** Free ones, the last used on top: it is the one least likely to have been closed by the receiver meanwhile. */
   readonly idle: EndpointConnection[];
@@ -49,16 +54,17 @@ export class ConnectionPool implements ConnectionEvents<Home> {
     this.#options = options;
   }
 
-  /** Throws when the URL is none. */
-  home(endpointId: string, url: string): Home {
+  /** Throws when the URL is none. Another origin or policy is another home: what is idle in the old one is closed. */
+  home(endpointId: string, url: string, policy: TargetPolicy): Home {
     const known = this.#homes.get(endpointId);
-    if (known?.target.url === url) return known;
+    const isAsBefore = known !== undefined && isSamePolicy(known.policy, policy);
+    if (isAsBefore && known.target.url === url) return known;
     const target = parseTarget(url);
-    if (known?.target.origin === target.origin) {
+    if (isAsBefore && known.target.origin === target.origin) {
       known.target = target;
       return known;
     }
-    const home: Home = { endpointId, target, idle: [], open: 0 };
+    const home: Home = { endpointId, policy, target, idle: [], open: 0 };
     this.#homes.set(endpointId, home);
     for (const connection of known?.idle.splice(0) ?? []) this.#closeIdle(connection);
     return home;
@@ -155,8 +161,8 @@ export class ConnectionPool implements ConnectionEvents<Home> {
   #openFor(applicant: Applicant): void {
     const { home } = applicant;
     if (!this.#homes.has(home.endpointId)) this.#homes.set(home.endpointId, home);
-    const { origin } = home.target;
-    const connection = new Connection(home, origin, this.#connector, this.#options.idleTimeoutMs, this);
+    const open: OpenSocket = (...args) => this.#connector.open(home.policy, ...args);
+    const connection = new Connection(home, home.target.origin, open, this.#options.idleTimeoutMs, this);
     home.open += 1;
     this.#open += 1;
     this.#give(connection, applicant);
@@ -184,6 +190,12 @@ export class ConnectionPool implements ConnectionEvents<Home> {
   #forgetIfUnused(home: Home): void {
     if (home.open === 0 && this.#isCurrent(home)) this.#homes.delete(home.endpointId);
   }
+}
+
+/** The same object as a rule: a profile keeps its own for as long as its version. */
+function isSamePolicy(one: TargetPolicy, other: TargetPolicy): boolean {
+  if (one === other) return true;
+  return one.httpsOnly === other.httpsOnly && String(one.allowedPorts) === String(other.allowedPorts);
 }
 
 function first<T>(set: ReadonlySet<T>): T | undefined {

@@ -1,8 +1,8 @@
 import type { EventEmitter } from 'node:events';
 import type { Socket } from 'node:net';
 import { KIB, SECOND } from '#core';
-import { Client, type Dispatcher } from 'undici';
-import type { ConnectTimings, Connector } from './connect.js';
+import { Client, type buildConnector, type Dispatcher } from 'undici';
+import type { ConnectCallback, ConnectTimings } from './connect.js';
 
 /** Who holds a connection now. */
 export interface ConnectionUser extends Dispatcher.DispatchHandler {
@@ -16,6 +16,9 @@ export interface ConnectionEvents<Home> {
   /** It is over, and its socket is closed. */
   onClosed(connection: Connection<Home>): void;
 }
+
+/** Opens a socket; `done` comes with the one to use, which may be another. */
+export type OpenSocket = (target: buildConnector.Options, timings: ConnectTimings, done: ConnectCallback) => Socket;
 
 const MAX_HEADERS = 16 * KIB;
 // 64 KiB of body, 16 KiB of headers, and what the last read brought. It bounds what no hook of undici shows: endless reason phrases,
@@ -40,7 +43,7 @@ export class Connection<Home> {
   #receivedBefore = 0;
   #closed = false;
 
-  constructor(home: Home, origin: string, connector: Connector, idleTimeoutMs: number, events: ConnectionEvents<Home>) {
+  constructor(home: Home, origin: string, open: OpenSocket, idleTimeoutMs: number, events: ConnectionEvents<Home>) {
     this.home = home;
     this.#events = events;
     this.#client = new Client(origin, {
@@ -54,11 +57,12 @@ export class Connection<Home> {
       connect: (options, callback) => {
         this.opened = true;
         this.#receivedBefore = 0;
-        const socket = connector.open(options, this.timings, (...result) => {
+        this.#socket = open(options, this.timings, (...result) => {
+          const [, socket] = result;
+          if (socket !== null) this.#socket = socket;
           callback(...result);
-          socket.on('readable', this.#onReadable); // behind undici's own listener, which reads
+          socket?.on('readable', this.#onReadable); // behind undici's own listener, which reads
         });
-        this.#socket = socket;
       },
     });
     this.#client.on('disconnect', () => {

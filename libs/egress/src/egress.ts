@@ -1,13 +1,18 @@
 import { SECOND } from '#core';
 import type { AttemptResult, Clock } from '#core';
+import type { AddressGuard } from './address-guard.js';
 import { Attempt, type AttemptContext, type AttemptRequest } from './attempt.js';
 import { Connector } from './connect.js';
 import { ConnectionPool } from './connection-pool.js';
 import { Deadlines } from './deadlines.js';
+import { EgressProxy } from './egress-proxy.js';
 
 export interface EgressOptions {
   /** For `startedAt` only. Time-outs and durations are measured on the machine's own monotonic clock, as sockets are real. */
   clock: Pick<Clock, 'now'>;
+  guard: AddressGuard;
+  /** An HTTP proxy that all connections leave through; its user and password in the URL. Default none. */
+  proxyUrl?: string | null;
   /** DNS, TCP and TLS together. Default 5 s. */
   connectTimeoutMs?: number;
   /** Sockets open at the same time, to all endpoints together. Default 8,000; stay below the open-file limit. */
@@ -42,7 +47,12 @@ export class Egress {
     const monotonic = (): number => performance.now();
     const deadlines = new Deadlines(monotonic);
     const certificateAuthorities = options.certificateAuthorities ?? [];
-    const connector = new Connector({ connectTimeoutMs, certificateAuthorities }, deadlines, monotonic);
+    const proxy = options.proxyUrl == null ? null : new EgressProxy(options.proxyUrl);
+    const connector = new Connector(
+      { connectTimeoutMs, certificateAuthorities, guard: options.guard, proxy },
+      deadlines,
+      monotonic,
+    );
     this.#clock = options.clock;
     this.#context = {
       pool: new ConnectionPool(connector, { maxSockets, idleTimeoutMs }),
@@ -56,13 +66,13 @@ export class Egress {
   }
 
   /**
-   * Makes one request. What the receiver does is the result; it rejects only when the request itself cannot be built (its URL or a
-   * header is not valid).
+   * Makes one request. What the receiver does is the result; it rejects only by our own fault: when the request itself cannot be built (its
+   * URL or a header is not valid), or when the egress proxy cannot be used.
    */
   send(request: AttemptRequest): Promise<AttemptResult> {
     if (this.#closed !== null) return Promise.resolve({ kind: 'not_sent', reason: 'shutdown' });
     return new Promise((resolve, reject) => {
-      const home = this.#context.pool.home(request.endpointId, request.url); // throwing rejects
+      const home = this.#context.pool.home(request.endpointId, request.url, request.policy); // throwing rejects
       const attempt = new Attempt(this.#context, request, home, this.#clock.now(), resolve, reject);
       this.#inFlight.add(attempt);
       attempt.start();

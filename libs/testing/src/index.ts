@@ -9,4 +9,5 @@ export type { ReceivedRequest } from './received-request.js';
 export type { Answer, Script } from './answer.js';
 export { FakeClock } from './fake-clock.js';
 export { addEndpoint, addSubscriber, addTenant, testMasterKeys, testSecretBox } from './builders.js';
-export { testConfig } from './test-config.js';
+export { OPEN_LOOPBACK, testConfig } from './test-config.js';
+export { testGuard } from './test-guard.js';

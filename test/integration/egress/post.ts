@@ -6,6 +6,7 @@ export function post(egress: Egress, url: string, change: Partial<AttemptRequest
   return egress.send({
     endpointId: 'one',
     url,
+    policy: { httpsOnly: false, allowedPorts: [] },
     headers: { 'content-type': 'application/json', 'webhook-id': 'evt_1' },
     body: Buffer.from('{}'),
     timeoutMs: 10_000,

@@ -23,6 +23,7 @@ const END_OF_REQUEST = '}'; // every body here is '{}'
 export async function startTcpServer(
   onRequest: (socket: Socket, n: number) => void,
   onConnection: (socket: Socket) => void = () => undefined,
+  at: { host: string; port: number } = { host: '127.0.0.1', port: 0 },
 ): Promise<TcpServer> {
   const sockets = new Set<Socket>();
   const watchers = new Set<() => void>();
@@ -50,13 +51,13 @@ export async function startTcpServer(
     onConnection(socket);
     changed();
   });
-  server.listen(0, '127.0.0.1');
+  server.listen(at.port, at.host);
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
 
   return {
     port,
-    url: `http://127.0.0.1:${String(port)}/in`,
+    url: `http://${at.host}:${String(port)}/in`,
     accepted: () => accepted,
     open: () => sockets.size,
     received: () => received,

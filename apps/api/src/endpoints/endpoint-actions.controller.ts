@@ -94,10 +94,10 @@ export class EndpointActionsController {
     id: 'testEndpoint',
     summary: 'Send one test delivery',
     description:
-      'One attempt, even while the endpoint is paused. It counts for nothing and never becomes a dead letter.',
+      'One attempt, even while the endpoint is paused. It counts for nothing and never becomes a dead letter. Ten at once, then one every six seconds.',
     status: 202,
     answer: StartedTestDto,
-    problems: ['not_found', 'validation_failed', 'payload_too_large', 'payload_too_deep'],
+    problems: ['not_found', 'validation_failed', 'payload_too_large', 'payload_too_deep', 'rate_limited'],
   })
   test(
     @CurrentCaller() caller: Caller,

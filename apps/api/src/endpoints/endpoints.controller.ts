@@ -1,6 +1,7 @@
-import { Body, Controller, Delete, Get, Param, Patch, Query } from '@nestjs/common';
+import { Body, Controller, Delete, Get, Param, Patch, Query, UseGuards } from '@nestjs/common';
 import { ApiParam, ApiTags } from '@nestjs/swagger';
 import { Allow, PageOf } from '#http-kit';
+import type { FieldError } from '#core';
 import type { AnsweredPage } from '#http-kit';
 import { CurrentCaller } from '../auth/caller.js';
 import type { Caller } from '../auth/caller.js';
@@ -9,6 +10,7 @@ import { ChangeOperation, Operation } from '../openapi/operation.decorator.js';
 import { PatchEndpointDto } from './dto/endpoint-fields.dto.js';
 import { EndpointDto } from './dto/endpoint.dto.js';
 import { ListEndpointsQuery } from './dto/list-endpoints.query.js';
+import { JudgeUrl, UrlRefusal } from './judge-url.guard.js';
 import { EndpointsService } from './endpoints.service.js';
 
 export const ENDPOINT = { name: 'id', description: "The endpoint's id", example: 'ep_01kavs0g3he0k8b5xhgm3nq4t2' };
@@ -39,6 +41,7 @@ export class EndpointsController {
   }
 
   @Patch(':id')
+  @UseGuards(JudgeUrl)
   @Allow(...MANAGERS)
   @ApiParam(ENDPOINT)
   @ChangeOperation({
@@ -53,8 +56,9 @@ export class EndpointsController {
     @CurrentCaller() caller: Caller,
     @Param('id') id: string,
     @Body() body: PatchEndpointDto,
+    @UrlRefusal() urlRefusal: FieldError | null,
   ): Promise<EndpointDto> {
-    return this.endpoints.patch(caller, id, body);
+    return this.endpoints.patch(caller, id, { ...body, urlRefusal });
   }
 
   @Delete(':id')

@@ -4,14 +4,13 @@ import type { FieldError } from '#core';
 import { answerPage, invalidRequest } from '#http-kit';
 import type { AnsweredPage, ListQuery } from '#http-kit';
 import { LaneWaker } from '#lanes';
-import { EndpointsRepository, SubscribersRepository, TenantsRepository } from '#persistence';
+import { EndpointsRepository, SubscribersRepository } from '#persistence';
 import type { EndpointEntity } from '#persistence';
 import { ApiClock } from '../api-clock.js';
 import { ApiLimits } from '../api-limits.js';
 import { AuditTrail } from '../audit-trail.js';
 import type { Caller } from '../auth/caller.js';
 import { notFound } from '../path-id.js';
-import { isPlainHttp } from '../rules/endpoint-url.js';
 import { schemeErrors } from '../rules/signing-secret.js';
 import { isUid } from '../rules/uid.js';
 import { FindSubscriber } from '../subscribers/find-subscriber.js';
@@ -35,13 +34,15 @@ import { SecretKeeper } from './secret-keeper.js';
 
 const NO_HEADERS = { headersSealed: null, headerNames: [] };
 
+/** A request's body, and what the address guard has against its URL. */
+export type Wanted<Body> = Body & { urlRefusal: FieldError | null };
+
 @Injectable()
 export class EndpointsService {
   constructor(
     private readonly transactions: Transactions,
     private readonly endpoints: EndpointsRepository,
     private readonly subscribers: SubscribersRepository,
-    private readonly tenants: TenantsRepository,
     private readonly findSubscriber: FindSubscriber,
     private readonly findEndpoint: FindEndpoint,
     private readonly headers: EndpointHeaders,
@@ -53,7 +54,7 @@ export class EndpointsService {
     private readonly clock: ApiClock,
   ) {}
 
-  async create(caller: Caller, subscriber: string, body: CreateEndpointDto): Promise<CreatedEndpointDto> {
+  async create(caller: Caller, subscriber: string, body: Wanted<CreateEndpointDto>): Promise<CreatedEndpointDto> {
     const created = await this.transactions.run(() => this.insert(caller, subscriber, body.uid ?? null, body));
     if (created === null) {
       throw new ProblemError('uid_taken', {
@@ -67,7 +68,7 @@ export class EndpointsService {
     caller: Caller,
     subscriber: string,
     uid: string,
-    body: PutEndpointDto,
+    body: Wanted<PutEndpointDto>,
   ): Promise<{ endpoint: EndpointDto; created: boolean }> {
     if (!isUid(uid))
       throw invalidRequest([
@@ -86,10 +87,10 @@ export class EndpointsService {
     });
   }
 
-  async patch(caller: Caller, id: string, body: PatchEndpointDto): Promise<EndpointDto> {
+  async patch(caller: Caller, id: string, body: Wanted<PatchEndpointDto>): Promise<EndpointDto> {
     return this.transactions.run(async () => {
       const current = await this.findEndpoint.locked(caller, id);
-      const draft = await this.allowed(caller, body, current);
+      const draft = this.allowed(body, current);
       await this.secrets.follow(caller, current, draft.signature, null);
       return this.update(current, { ...draft, ...this.headers.patch(current.id, body.headers, current) });
     });
@@ -127,10 +128,10 @@ export class EndpointsService {
     caller: Caller,
     subscriber: string,
     uid: string | null,
-    body: PutEndpointDto,
+    body: Wanted<PutEndpointDto>,
   ): Promise<CreatedEndpointDto | null> {
     const owner = await this.findSubscriber.inPath(caller, subscriber);
-    const draft = await this.allowed(caller, body, { ...ENDPOINT_DEFAULTS, url: body.url });
+    const draft = this.allowed(body, { ...ENDPOINT_DEFAULTS, url: body.url });
     // Held so that the subscriber cannot be deleted under its new endpoint.
     if ((await this.subscribers.lock(caller.tenantId, owner.id, 'for_key_share')) === null)
       throw notFound('subscriber');
@@ -145,10 +146,10 @@ export class EndpointsService {
     return Object.assign(await this.reread(caller.tenantId, id), secret);
   }
 
-  private async replace(caller: Caller, id: string, body: PutEndpointDto): Promise<EndpointDto> {
+  private async replace(caller: Caller, id: string, body: Wanted<PutEndpointDto>): Promise<EndpointDto> {
     const current = await this.endpoints.lock(caller.tenantId, id);
     if (current === null) throw notFound('endpoint');
-    const draft = await this.allowed(caller, body, { ...ENDPOINT_DEFAULTS, url: body.url });
+    const draft = this.allowed(body, { ...ENDPOINT_DEFAULTS, url: body.url });
     await this.secrets.follow(caller, current, draft.signature, body.secret ?? null);
     return this.update(current, { ...draft, ...this.headers.replace(id, body.headers, current) });
   }
@@ -172,9 +173,10 @@ export class EndpointsService {
   }
 
   /** The endpoint after the request, as far as the tenant's policy and this installation allow it. */
-  private async allowed(caller: Caller, body: EndpointFieldsBody, current: EndpointDraft): Promise<EndpointDraft> {
+  private allowed({ urlRefusal, ...body }: Wanted<EndpointFieldsBody>, current: EndpointDraft): EndpointDraft {
     const draft = draftEndpoint(body, current);
     const errors: FieldError[] = schemeErrors(body.secret, draft.signature);
+    if (urlRefusal !== null) errors.push(urlRefusal);
     const { maxRetryWindowSeconds } = this.limits;
     if ((body.retryPolicy?.giveUpAfterSeconds ?? null) === null)
       draft.giveUpAfterSeconds = Math.min(draft.giveUpAfterSeconds, maxRetryWindowSeconds);
@@ -184,9 +186,6 @@ export class EndpointsService {
         code: 'out_of_range',
         detail: `must not be greater than ${maxRetryWindowSeconds} here`,
       });
-    }
-    if (body.url !== undefined && isPlainHttp(draft.url) && (await this.tenants.find(caller.tenantId))?.httpsOnly) {
-      errors.push({ pointer: '/url', code: 'url_forbidden', detail: 'must be https: the tenant allows nothing else' });
     }
     if (errors.length > 0) throw invalidRequest(errors);
     return draft;

@@ -1,7 +1,8 @@
-import { Body, Controller, Get, Param, Post, Put, Query, Res } from '@nestjs/common';
+import { Body, Controller, Get, Param, Post, Put, Query, Res, UseGuards } from '@nestjs/common';
 import { ApiParam, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { Allow, ListQuery, PageOf } from '#http-kit';
+import type { FieldError } from '#core';
 import type { AnsweredPage } from '#http-kit';
 import { CurrentCaller } from '../auth/caller.js';
 import type { Caller } from '../auth/caller.js';
@@ -9,6 +10,7 @@ import { MANAGERS, READERS } from '../auth/roles.js';
 import { ChangeOperation, Operation, PostOperation } from '../openapi/operation.decorator.js';
 import { CreateEndpointDto, PutEndpointDto } from './dto/endpoint-fields.dto.js';
 import { CreatedEndpointDto, EndpointDto } from './dto/endpoint.dto.js';
+import { JudgeUrl, UrlRefusal } from './judge-url.guard.js';
 import { EndpointsService } from './endpoints.service.js';
 
 const SUBSCRIBER = { name: 'subscriber', description: "Our id or the tenant's uid", example: 'acme' };
@@ -19,6 +21,7 @@ export class SubscriberEndpointsController {
   constructor(private readonly endpoints: EndpointsService) {}
 
   @Post()
+  @UseGuards(JudgeUrl)
   @Allow(...MANAGERS)
   @ApiParam(SUBSCRIBER)
   @PostOperation({
@@ -33,8 +36,9 @@ export class SubscriberEndpointsController {
     @CurrentCaller() caller: Caller,
     @Param('subscriber') subscriber: string,
     @Body() body: CreateEndpointDto,
+    @UrlRefusal() urlRefusal: FieldError | null,
   ): Promise<CreatedEndpointDto> {
-    return this.endpoints.create(caller, subscriber, body);
+    return this.endpoints.create(caller, subscriber, { ...body, urlRefusal });
   }
 
   @Get()
@@ -55,6 +59,7 @@ export class SubscriberEndpointsController {
   }
 
   @Put(':uid')
+  @UseGuards(JudgeUrl)
   @Allow(...MANAGERS)
   @ApiParam(SUBSCRIBER)
   @ApiParam({ name: 'uid', description: "The tenant's own name for the endpoint", example: 'orders' })
@@ -74,9 +79,10 @@ export class SubscriberEndpointsController {
     @Param('subscriber') subscriber: string,
     @Param('uid') uid: string,
     @Body() body: PutEndpointDto,
+    @UrlRefusal() urlRefusal: FieldError | null,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<EndpointDto> {
-    const { endpoint, created } = await this.endpoints.put(caller, subscriber, uid, body);
+    const { endpoint, created } = await this.endpoints.put(caller, subscriber, uid, { ...body, urlRefusal });
     if (created) void reply.code(201);
     return endpoint;
   }

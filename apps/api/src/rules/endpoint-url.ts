@@ -8,8 +8,8 @@ const DEL = 0x7f;
 const USERINFO = /^[a-z][a-z0-9+.-]*:[/\\]*[^/\\?#]*@/i;
 
 /**
- * What can be said about an endpoint's URL from its text alone. Whether its *address* may be called is the address guard's question, asked
- * where a connection is opened; the same guard will be asked here, at save time, once there is one.
+ * What can be said about an endpoint's URL from its text alone. Whether its address, port and scheme are allowed is the address guard's
+ * question, asked when it is saved (`endpoints/judge-url.guard.ts`) and where a connection is opened.
  */
 export function endpointUrl(value: unknown, report: Report): void {
   if (typeof value !== 'string') report('', 'invalid_type', 'must be a string');
@@ -20,9 +20,9 @@ export function endpointUrl(value: unknown, report: Report): void {
   }
 }
 
-/** Whether a tenant's https-only policy refuses a URL that passed the rules above. */
-export function isPlainHttp(url: string): boolean {
-  return new URL(url).protocol === 'http:';
+/** Whether these rules have nothing against it. */
+export function isEndpointUrl(value: unknown): value is string {
+  return typeof value === 'string' && value.length <= LONGEST && refuse(value) === null;
 }
 
 function refuse(text: string): string | null {

@@ -46,8 +46,8 @@ export class AttemptDelivery {
       'posthorn-attempt': String(delivery.attempts + 1),
       'posthorn-delivery': encodeId('delivery', delivery.id),
     };
-    const { endpointId, url, timeoutMs } = profile;
-    const result = await egress.send({ endpointId, url, headers, body, timeoutMs, mayStart });
+    const { endpointId, url, policy, timeoutMs } = profile;
+    const result = await egress.send({ endpointId, url, policy, headers, body, timeoutMs, mayStart });
     return { result, signedAt, url, signature: signed['webhook-signature'] };
   }
 }

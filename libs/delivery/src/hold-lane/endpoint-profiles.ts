@@ -4,7 +4,7 @@ import type { Database, LoadedEndpoint } from '#persistence';
 import { formatSigningKey, parseSigningKey, WebhookSigner } from '#signing';
 import type { SecretBox, SigningKey } from '#signing';
 import { EchoFilter, secretsOfHeader } from '#core';
-import type { RetryPolicy } from '#core';
+import type { RetryPolicy, TargetPolicy } from '#core';
 import { Batcher } from '../batcher.js';
 
 /** Everything a holder needs of an endpoint, opened. */
@@ -13,6 +13,8 @@ export interface EndpointProfile {
   tenantId: string;
   version: number;
   url: string;
+  /** What its tenant allows of its URL. */
+  policy: TargetPolicy;
   payload: 'full' | 'thin';
   ordering: 'none' | 'fifo';
   concurrency: number;
@@ -98,6 +100,7 @@ function openProfile(row: LoadedEndpoint, box: SecretBox): EndpointProfile {
     tenantId: row.tenantId,
     version: row.version,
     url: row.url,
+    policy: { httpsOnly: row.httpsOnly, allowedPorts: row.allowedPorts },
     payload: row.payload,
     ordering: row.ordering,
     concurrency: row.ordering === 'fifo' ? 1 : row.concurrency,

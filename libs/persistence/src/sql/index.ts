@@ -40,6 +40,8 @@ export { insertReplays } from './insert-replays.js';
 export { cancelDelivery, recallClaimed } from './cancel-delivery.js';
 export { endOrderPause, lockOrderedLane } from './end-order-pause.js';
 export { insertTest } from './insert-test.js';
+export { takeTest } from './take-test.js';
+export type { TestRate } from './take-test.js';
 export { forgetKeys } from './forget-keys.js';
 export { cancelPending } from './cancel-pending.js';
 export type { PendingIds } from './pending-ids.js';

@@ -6,6 +6,9 @@ export interface LoadedEndpoint {
   tenantId: string;
   version: number;
   url: string;
+  /** Of its tenant. */
+  httpsOnly: boolean;
+  allowedPorts: number[];
   payload: 'full' | 'thin';
   ordering: 'none' | 'fifo';
   concurrency: number;
@@ -28,11 +31,11 @@ export interface LoadedEndpoint {
   secrets: { sealed: string; expiresAt: number | null }[];
 }
 
-/** Indexes: primary key, endpoint_secrets_by_endpoint. */
+/** Indexes: primary keys, endpoint_secrets_by_endpoint. */
 const LOAD_ENDPOINTS: Statement = {
   name: 'load-endpoints',
   text: `
-SELECT e.id, e.tenant_id AS "tenantId", e.version, e.url, e.payload, e.ordering, e.concurrency, e.rate_per_second AS "ratePerSecond", e.timeout_ms AS "timeoutMs",
+SELECT e.id, e.tenant_id AS "tenantId", e.version, e.url, t.https_only AS "httpsOnly", t.allowed_ports AS "allowedPorts", e.payload, e.ordering, e.concurrency, e.rate_per_second AS "ratePerSecond", e.timeout_ms AS "timeoutMs",
        e.retry_initial_delay_seconds AS "retryInitialDelaySeconds", e.retry_factor AS "retryFactor",
        e.retry_max_delay_seconds AS "retryMaxDelaySeconds", e.give_up_after_seconds AS "giveUpAfterSeconds",
        e.headers_sealed AS "headersSealed", (e.state = 'active' AND e.deleted_at IS NULL) AS active, e.system,
@@ -43,7 +46,8 @@ SELECT e.id, e.tenant_id AS "tenantId", e.version, e.url, e.payload, e.ordering,
                  FROM endpoint_secrets s
                  WHERE s.endpoint_id = e.id AND (s.expires_at IS NULL OR s.expires_at > now())), '[]') AS secrets
 FROM unnest($1::uuid[]) AS r (id)
-JOIN endpoints e ON e.id = r.id`,
+JOIN endpoints e ON e.id = r.id
+JOIN tenants t ON t.id = e.tenant_id`,
 };
 
 export async function loadEndpoints(database: Database, ids: readonly string[]): Promise<Map<string, LoadedEndpoint>> {

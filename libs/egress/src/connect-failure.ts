@@ -1,0 +1,17 @@
+import type { AttemptErrorClass } from '#core';
+
+/** Why a connection did not come about. Its `code` is none that undici would take for a reason to try again. */
+export class ConnectFailure extends Error {
+  readonly code = 'POSTHORN_CONNECT';
+  readonly errorClass: AttemptErrorClass;
+
+  constructor(errorClass: AttemptErrorClass, message: string) {
+    super(message);
+    this.errorClass = errorClass;
+  }
+}
+
+/** The egress proxy did not do its part: our own fault. No attempt was made, and the endpoint has nothing to do with it. */
+export class ProxyFailure extends Error {
+  readonly code = 'POSTHORN_PROXY';
+}
