@@ -53,6 +53,20 @@ export default tseslint.config(
       '@typescript-eslint/require-await': 'off', // a fake of something asynchronous need not wait
     },
   },
+  {
+    files: ['apps/api/**/*.ts'],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        {
+          paths: [
+            ...['node:process', 'process'].map((name) => ({ name, importNames: ['env'], message: readsEnvironment })),
+            { name: '#egress', importNames: ['Egress'], message: 'The API resolves names; it sends nothing.' },
+          ],
+        },
+      ],
+    },
+  },
   { files: ['libs/config/**/*.ts'], rules: { 'no-restricted-properties': 'off' } },
   {
     files: ['apps/standalone/**/*.ts', 'bench/**/*.ts', 'simulate/**/*.ts', 'scripts/**/*.mjs'],

@@ -90,13 +90,19 @@ export class NameServer {
     if (type !== 'A' && type !== 'AAAA') return respond(query, 0, []);
     this.asked.push(`${type} ${name}`);
     const zone = this.zones.get(name.toLowerCase())?.(type);
-    if (zone === undefined) return respond(query, NXDOMAIN, []);
-    if (zone.silent?.includes(type)) return null;
-    if (zone.fails?.includes(type)) return respond(query, SERVFAIL, []);
-    if (zone.cname !== undefined) return respond(query, 0, [{ type: 'CNAME', name, ttl: 300, data: zone.cname }]);
-    const answers = (zone[type] ?? []).map((data): Answer => ({ type, name, ttl: 300, data }));
-    return respond(query, 0, answers);
+    return zone === undefined ? respond(query, NXDOMAIN, []) : answerOf(zone, { query, name, type });
   }
+}
+
+function answerOf(
+  zone: Zone,
+  { query, name, type }: { query: DecodedPacket; name: string; type: Question },
+): Buffer | null {
+  if (zone.silent?.includes(type)) return null;
+  if (zone.fails?.includes(type)) return respond(query, SERVFAIL, []);
+  if (zone.cname !== undefined) return respond(query, 0, [{ type: 'CNAME', name, ttl: 300, data: zone.cname }]);
+  const answers = (zone[type] ?? []).map((data): Answer => ({ type, name, ttl: 300, data }));
+  return respond(query, 0, answers);
 }
 
 function respond(query: DecodedPacket, code: number, answers: Answer[]): Buffer {

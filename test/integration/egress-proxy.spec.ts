@@ -5,6 +5,7 @@ import { SystemClock } from '#core';
 import { Egress } from '#egress';
 import type { AddressGuard } from '#egress';
 import { describeEachBackend, startReceiver, testGuard } from '#testing';
+import type { Receiver } from '#testing';
 import { NameServer } from '../dns/name-server.js';
 import { Fleet } from '../fleet/fleet.js';
 import { issueCertificate } from './egress/certificates.js';
@@ -143,11 +144,23 @@ describe('through the egress proxy', () => {
 });
 
 describeEachBackend('a dispatcher behind an egress proxy', (backend) => {
+  let proxy: TestProxy;
+  let receiver: Receiver;
+  let fleet: Fleet;
+
+  beforeEach(async () => {
+    proxy = await TestProxy.start();
+    receiver = await startReceiver();
+    fleet = await Fleet.start(backend, { dispatchers: 1, env: { EGRESS_PROXY_URL: proxy.url() } });
+  });
+  afterEach(async () => {
+    await fleet.stop();
+    await receiver.close();
+    await proxy.stop();
+  });
+
   it('waits out a proxy that refuses: no attempt, no loss, no spinning, and then it delivers', async () => {
-    const proxy = await TestProxy.start();
-    const receiver = await startReceiver();
     proxy.status = 403;
-    const fleet = await Fleet.start(backend, { dispatchers: 1, env: { EGRESS_PROXY_URL: proxy.url() } });
     const { id, subscriberId } = await fleet.endpoint(receiver.url('/in'));
     await fleet.publishTo(subscriberId, 3);
 
@@ -155,7 +168,7 @@ describeEachBackend('a dispatcher behind an egress proxy', (backend) => {
                       AND wake_at > clock_timestamp() + interval '10 seconds'`;
     const [lane] = await fleet.eventually<{ flow: object | null }>(released, [id]);
     const rows = await fleet.database.query(
-      `SELECT d.state, d.attempts FROM deliveries d UNION ALL SELECT 'attempt', number FROM attempts`,
+      `SELECT state::text, attempts FROM deliveries UNION ALL SELECT 'attempt', number FROM attempts`,
     );
     expect(rows).toEqual(Array.from({ length: 3 }, () => ({ state: 'pending', attempts: 0 })));
     expect(lane?.flow ?? {}).not.toHaveProperty('lossStreak');
@@ -166,8 +179,5 @@ describeEachBackend('a dispatcher behind an egress proxy', (backend) => {
     await fleet.database.query('UPDATE lanes SET wake_at = clock_timestamp() WHERE endpoint_id = $1', [id]);
     expect(await fleet.settled()).toEqual({ delivered: 3 });
     expect(receiver.requests.map(({ headers }) => headers['posthorn-attempt'])).toEqual(['1', '1', '1']);
-    await fleet.stop();
-    await receiver.close();
-    await proxy.stop();
   });
 });

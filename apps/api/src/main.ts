@@ -3,6 +3,7 @@ import { loadGroups } from '#config';
 import { SECOND, SystemClock } from '#core';
 import { PublishEvents } from '#delivery';
 import { AddressGuard } from '#egress';
+import type { GuardConfig } from '#egress';
 import { listen, stopOnSignal } from '#http-kit';
 import { LaneWaker } from '#lanes';
 import { createLogger, createMetrics, exitWithParent, limitRepeats, serveMetrics } from '#observability';
@@ -29,6 +30,12 @@ const GROUPS = [
 /** Somebody waits for the answer: a name that takes longer is judged when it is sent to. */
 const DNS_TIMEOUT_MS = 2 * SECOND;
 
+async function openGuard(config: GuardConfig): Promise<AddressGuard> {
+  const guard = new AddressGuard(config, DNS_TIMEOUT_MS);
+  await guard.learnOwnAddresses();
+  return guard;
+}
+
 async function main(): Promise<void> {
   const config = loadGroups(GROUPS);
   const logger = createLogger(config, 'api');
@@ -40,8 +47,7 @@ async function main(): Promise<void> {
   const clock = new SystemClock();
   const time = new DatabaseTime(database, clock);
   await time.start();
-  const guard = new AddressGuard(config, DNS_TIMEOUT_MS);
-  await guard.learnOwnAddresses();
+  const guard = await openGuard(config);
   const waker = LaneWaker.open({ ...config.queue, databaseUrl: config.database.url }, onError);
   const { app } = await createApi({
     database,

@@ -1,18 +1,8 @@
-import { cidrList } from './cidr-list.js';
-import { dnsServers } from './dns-servers.js';
+import { EGRESS_VARIABLES } from './egress-variables.js';
 import { flag, host, integer, oneOf, optional, port, text, url } from './kinds.js';
 import { masterKeys } from './master-keys.js';
-import { portList } from './port-list.js';
+import { count, ms, number } from './number-variable.js';
 import { required, variable } from './variable.js';
-
-/** A whole number with its bounds, its default and what it counts. */
-type Amount = readonly [least: number, most: number, standard: number, unit: string];
-
-const ms = (least: number, most: number, standard: number): Amount => [least, most, standard, 'ms'];
-const count = (most: number, standard: number, unit: string): Amount => [1, most, standard, unit];
-
-const number = (name: string, describes: string, [least, most, standard, unit]: Amount) =>
-  variable(name, integer(least, most), describes, { default: standard, unit });
 
 const name = text(/^[A-Za-z0-9_-]{1,64}$/, '1 to 64 letters, digits, _ or -');
 /** Postgres takes it as the beginning of a schema's name. */
@@ -167,43 +157,7 @@ export const VARIABLES = {
       { default: null },
     ),
   },
-  egress: {
-    allowCidrs: variable(
-      'EGRESS_ALLOW_CIDRS',
-      cidrList,
-      'Private address ranges that endpoints may lie in; unset = none, but loopback under `npm start`.',
-      { default: [], defaultText: '' },
-    ),
-    allowPorts: variable(
-      'EGRESS_ALLOW_PORTS',
-      portList,
-      'Ports that endpoints of every tenant may have beside 443, and 80 with http; unset = none, but all under `npm start`.',
-      { default: [], defaultText: '' },
-    ),
-    dnsServers: variable(
-      'EGRESS_DNS_SERVERS',
-      dnsServers,
-      "Name servers that endpoints' host names are looked up at; unset = the system's.",
-      { default: [], defaultText: '' },
-    ),
-    proxyUrl: variable(
-      'EGRESS_PROXY_URL',
-      optional(url('http:')),
-      'An HTTP proxy that all deliveries go through (CONNECT), for fixed source addresses; may carry a user and a password.',
-      { default: null, secret: true },
-    ),
-    connectTimeoutMs: number(
-      'EGRESS_CONNECT_TIMEOUT_MS',
-      'A connection that takes longer to open fails the attempt.',
-      ms(100, 5_000, 5_000),
-    ),
-    maxSockets: number(
-      'EGRESS_MAX_SOCKETS',
-      'Most connections to endpoints one dispatcher has open.',
-      count(100_000, 8_000, 'connections'),
-    ),
-    idleMs: number('EGRESS_IDLE_MS', 'How long an idle connection to an endpoint is kept.', ms(100, 600_000, 30_000)),
-  },
+  egress: EGRESS_VARIABLES,
   delivery: {
     maxRetryWindowSeconds: variable(
       'MAX_RETRY_WINDOW_SECONDS',

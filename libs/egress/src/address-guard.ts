@@ -5,9 +5,9 @@ import type { NameVerdict, TargetPlace, TargetPolicy, TargetRefusal, TargetVerdi
 import type { Config } from '#config';
 import { ConnectFailure } from './connect-failure.js';
 import { NameResolver } from './name-resolver.js';
-import { ownPlaces } from './own-places.js';
+import { ownPlaces, type OwnConfig } from './own-places.js';
 
-export type GuardConfig = Pick<Config, 'egress' | 'database' | 'queue' | 'http'>;
+export type GuardConfig = OwnConfig & Pick<Config, 'egress'>;
 
 const MOST_DNS_MS = 5 * SECOND;
 const PORTS: Readonly<Record<string, number>> = { 'http:': 80, 'https:': 443 };

@@ -10,7 +10,8 @@ import {
 import type { NameVerdict, TargetPolicy, TargetVerdict } from '#core';
 import type { buildConnector } from 'undici';
 import { blocked, pinned, type AddressGuard } from './address-guard.js';
-import type { ConnectFailure, ProxyFailure } from './connect-failure.js';
+import type { ConnectFailure } from './connect-failure.js';
+import type { ConnectCallback, ConnectTimings } from './connect-result.js';
 import { Connecting } from './connecting.js';
 import type { Deadlines } from './deadlines.js';
 import { ConnectingThroughProxy } from './connecting-through-proxy.js';
@@ -25,17 +26,6 @@ export interface ConnectOptions {
   /** Null: connections go straight to the receiver. */
   proxy: EgressProxy | null;
 }
-
-/** How long each step took, in ms; null while it has not ended, or when there was none. Through a proxy, `connectMs` holds its part too. */
-export interface ConnectTimings {
-  dnsMs: number | null;
-  connectMs: number | null;
-  tlsMs: number | null;
-}
-
-export type ConnectCallback = (
-  ...result: [error: null, socket: Socket] | [error: ConnectFailure | ProxyFailure, socket: null]
-) => void;
 
 /** Opens connections: DNS, the address guard, TCP, TLS, all within the connect time-out. */
 export class Connector {
@@ -115,7 +105,7 @@ export class Connector {
     return (_host, _options, callback) => {
       this.#options.guard.resolve(name, port).then(
         (addresses) => callback(null, pinned(addresses)),
-        (error: Error) => callback(error, []),
+        (error: unknown) => callback(error as Error, []),
       );
     };
   }

@@ -1,7 +1,7 @@
 import { isIP, type Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { ConnectFailure, ProxyFailure } from './connect-failure.js';
-import type { ConnectCallback, ConnectTimings } from './connect.js';
+import type { ConnectCallback, ConnectTimings } from './connect-result.js';
 import type { Expiring } from './deadlines.js';
 import type { EgressProxy } from './egress-proxy.js';
 import { classifyConnectError } from './error-class.js';

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { ConnectFailure } from './connect-failure.js';
-import type { ConnectTimings } from './connect.js';
+import type { ConnectTimings } from './connect-result.js';
 import type { Expiring } from './deadlines.js';
 import { classifyConnectError, type ConnectStep } from './error-class.js';
 

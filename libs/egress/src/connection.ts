@@ -2,7 +2,7 @@ import type { EventEmitter } from 'node:events';
 import type { Socket } from 'node:net';
 import { KIB, SECOND } from '#core';
 import { Client, type buildConnector, type Dispatcher } from 'undici';
-import type { ConnectCallback, ConnectTimings } from './connect.js';
+import type { ConnectCallback, ConnectTimings } from './connect-result.js';
 
 /** Who holds a connection now. */
 export interface ConnectionUser extends Dispatcher.DispatchHandler {

@@ -39,8 +39,8 @@ export class EgressProxy {
       (addresses) => {
         callback(null, addresses);
       },
-      (error: Error) => {
-        callback(error, []);
+      (error: unknown) => {
+        callback(error as Error, []);
       },
     );
   };

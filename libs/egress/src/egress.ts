@@ -43,11 +43,11 @@ export class Egress {
   #closed: Promise<void> | null = null;
 
   constructor(options: EgressOptions) {
-    const { connectTimeoutMs = 5 * SECOND, maxSockets = 8000, idleTimeoutMs = 30 * SECOND } = options;
+    const { connectTimeoutMs = 5 * SECOND, maxSockets = 8000, idleTimeoutMs = 30 * SECOND, proxyUrl = null } = options;
     const monotonic = (): number => performance.now();
     const deadlines = new Deadlines(monotonic);
     const certificateAuthorities = options.certificateAuthorities ?? [];
-    const proxy = options.proxyUrl == null ? null : new EgressProxy(options.proxyUrl);
+    const proxy = proxyUrl === null ? null : new EgressProxy(proxyUrl);
     const connector = new Connector(
       { connectTimeoutMs, certificateAuthorities, guard: options.guard, proxy },
       deadlines,

@@ -87,7 +87,7 @@ export class NameResolver {
       for (const question of [this.#resolver.resolve6(name), this.#resolver.resolve4(name)]) {
         question
           .then((found) => addresses.push(...found))
-          .catch((error: Error) => errors.push(error))
+          .catch((error: unknown) => errors.push(error as Error))
           .finally(answered);
       }
     });

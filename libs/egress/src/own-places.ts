@@ -1,7 +1,10 @@
 import { networkInterfaces } from 'node:os';
 import { isIP } from 'node:net';
+import type { Config } from '#config';
 import type { Place } from '#core';
-import type { GuardConfig } from './address-guard.js';
+
+/** Where the platform's own servers are. */
+export type OwnConfig = Pick<Config, 'database' | 'queue' | 'http'>;
 
 const PORTS: Readonly<Record<string, number>> = {
   'http:': 80,
@@ -17,7 +20,7 @@ const EVERYWHERE = ['0.0.0.0', '::'];
  * What the configuration says of the platform's own servers. `names`: those whose addresses are to be found out and are nobody else's; not
  * the public API's, which may lie behind a front that it shares with other sites.
  */
-export function ownPlaces({ database, queue, http }: Omit<GuardConfig, 'egress'>): {
+export function ownPlaces({ database, queue, http }: OwnConfig): {
   places: Place[];
   names: string[];
 } {

@@ -58,7 +58,7 @@ export class EndpointsController {
     @Body() body: PatchEndpointDto,
     @UrlRefusal() urlRefusal: FieldError | null,
   ): Promise<EndpointDto> {
-    return this.endpoints.patch(caller, id, { ...body, urlRefusal });
+    return this.endpoints.patch(caller, id, Object.assign(body, { urlRefusal }));
   }
 
   @Delete(':id')

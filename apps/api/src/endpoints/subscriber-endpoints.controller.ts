@@ -38,7 +38,7 @@ export class SubscriberEndpointsController {
     @Body() body: CreateEndpointDto,
     @UrlRefusal() urlRefusal: FieldError | null,
   ): Promise<CreatedEndpointDto> {
-    return this.endpoints.create(caller, subscriber, { ...body, urlRefusal });
+    return this.endpoints.create(caller, subscriber, Object.assign(body, { urlRefusal }));
   }
 
   @Get()
@@ -82,7 +82,12 @@ export class SubscriberEndpointsController {
     @UrlRefusal() urlRefusal: FieldError | null,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<EndpointDto> {
-    const { endpoint, created } = await this.endpoints.put(caller, subscriber, uid, { ...body, urlRefusal });
+    const { endpoint, created } = await this.endpoints.put(
+      caller,
+      subscriber,
+      uid,
+      Object.assign(body, { urlRefusal }),
+    );
     if (created) void reply.code(201);
     return endpoint;
   }
