@@ -16,6 +16,8 @@ export interface Zone {
 }
 
 type Question = 'A' | 'AAAA';
+/** Asked anew for every question; one that is not ready to answer keeps whoever asks waiting. */
+type Answering = (question: Question) => Zone | Promise<Zone>;
 
 const NXDOMAIN = 3;
 const SERVFAIL = 2;
@@ -26,20 +28,22 @@ const DATAGRAM_BYTES = 1232;
 export class NameServer {
   /** Every question, in order: `A name`. */
   readonly asked: string[] = [];
-  private readonly zones = new Map<string, (question: Question) => Zone>();
+  private readonly zones = new Map<string, Answering>();
   private readonly udp = createSocket('udp4');
   private readonly tcp: Server = createServer((socket) => this.serve(socket));
   private readonly sockets = new Set<Socket>();
+  private stopped = false;
 
   static async start(): Promise<NameServer> {
     const server = new NameServer();
     server.tcp.listen(0, '127.0.0.1');
     await once(server.tcp, 'listening');
     server.udp.on('message', (message, { port, address }) => {
-      const answer = server.reply(message);
-      if (answer === null) return;
-      const fits = answer.length <= DATAGRAM_BYTES ? answer : truncated(message);
-      server.udp.send(fits, port, address);
+      void server.reply(message).then((answer) => {
+        if (answer === null || server.stopped) return;
+        const fits = answer.length <= DATAGRAM_BYTES ? answer : truncated(message);
+        server.udp.send(fits, port, address);
+      });
     });
     server.udp.bind(server.port, '127.0.0.1');
     await once(server.udp, 'listening');
@@ -51,12 +55,12 @@ export class NameServer {
     return `127.0.0.1:${String(this.port)}`;
   }
 
-  /** A function is asked anew for every question. */
-  has(name: string, zone: Zone | ((question: Question) => Zone)): void {
+  has(name: string, zone: Zone | Answering): void {
     this.zones.set(name, typeof zone === 'function' ? zone : () => zone);
   }
 
   async stop(): Promise<void> {
+    this.stopped = true;
     for (const socket of this.sockets) socket.destroy();
     this.tcp.close();
     this.udp.close();
@@ -74,22 +78,24 @@ export class NameServer {
     socket.on('data', (chunk) => {
       received = Buffer.concat([received, chunk]);
       if (received.length < 2 || received.length < 2 + received.readUInt16BE()) return;
-      const answer = this.reply(received.subarray(2));
+      const message = received.subarray(2);
       received = Buffer.alloc(0);
-      if (answer === null) return;
-      const length = Buffer.alloc(2);
-      length.writeUInt16BE(answer.length);
-      socket.write(Buffer.concat([length, answer]));
+      void this.reply(message).then((answer) => {
+        if (answer === null) return;
+        const length = Buffer.alloc(2);
+        length.writeUInt16BE(answer.length);
+        socket.write(Buffer.concat([length, answer]));
+      });
     });
   }
 
   /** Null: silence. */
-  private reply(message: Buffer): Buffer | null {
+  private async reply(message: Buffer): Promise<Buffer | null> {
     const query = packet.decode(message);
     const { name = '', type } = query.questions?.[0] ?? {};
     if (type !== 'A' && type !== 'AAAA') return respond(query, 0, []);
     this.asked.push(`${type} ${name}`);
-    const zone = this.zones.get(name.toLowerCase())?.(type);
+    const zone = await this.zones.get(name.toLowerCase())?.(type);
     return zone === undefined ? respond(query, NXDOMAIN, []) : answerOf(zone, { query, name, type });
   }
 }

@@ -4,7 +4,7 @@ import { decodeId, newUuid } from '#core';
 import { freePort } from '#embedded';
 import { ApiKeyEntity, Database, TenantEntity } from '#persistence';
 import { hashKey, newApiKey } from '#signing';
-import { createTestDatabase, describeEachBackend, startReceiver } from '#testing';
+import { createTestDatabase, describeEachBackend, startReceiver, OPEN_LOOPBACK } from '#testing';
 import type { Receiver, TestDatabase } from '#testing';
 import { Line } from '../api/line.js';
 import { AppProcess } from '../canary/app-process.js';
@@ -62,7 +62,7 @@ describeEachBackend('known secret values', (backend) => {
       REDIS_URL: lines.redis?.url ?? '',
       QUEUE_PREFIX: backend.prefix,
       MASTER_KEYS: formatMasterKeys([masterKey]),
-      EGRESS_ALLOW_CIDRS: '127.0.0.0/8,::1/128',
+      ...OPEN_LOOPBACK,
       LOG_LEVEL: 'trace',
       DUE_WAKES_MS: '50',
       API_PORT: String(ports.api),

@@ -1,53 +1,50 @@
-import dns from 'node:dns';
 import { describeOnRedis, startReceiver } from '#testing';
 import type { Answer, Receiver } from '#testing';
+import { NameServer } from '../dns/name-server.js';
 import { Fleet } from '../fleet/fleet.js';
-
-type Resolved = (error: NodeJS.ErrnoException | null, addresses: dns.LookupAddress[]) => void;
 
 describeOnRedis('a request that waits for its connection', (backend) => {
   let fleet: Fleet;
   let receiver: Receiver;
+  let names: NameServer;
 
   beforeAll(async () => {
     receiver = await startReceiver();
-    fleet = await Fleet.start(backend, { dispatchers: 1, env: { LEASE_RENEW_MS: '200', DUE_WAKES_MS: '50' } });
-  });
-
-  afterEach(() => {
-    jest.restoreAllMocks();
+    names = await NameServer.start();
+    const env = { LEASE_RENEW_MS: '200', DUE_WAKES_MS: '50', EGRESS_DNS_SERVERS: names.address };
+    fleet = await Fleet.start(backend, { dispatchers: 1, env });
   });
 
   afterAll(async () => {
     receiver.release();
     await fleet.stop();
     await receiver.close();
+    await names.stop();
   });
 
   /** The first connection comes at once; resolves when a second one is wanted, with what lets it come. */
   const secondConnection = (host: string): Promise<() => void> =>
     new Promise((resolve) => {
-      const { lookup } = dns;
+      const there = { A: ['127.0.0.1'] };
       let connections = 0;
-      jest.spyOn(dns, 'lookup').mockImplementation(((name: string, options: dns.LookupAllOptions, done: Resolved) => {
-        if (name !== host) {
-          lookup(name, options, done);
-          return;
-        }
-        const connect = (): void => {
-          done(null, [{ address: '127.0.0.1', family: 4 }]);
-        };
-        connections += 1;
-        if (connections === 1) process.nextTick(connect);
-        else resolve(connect);
-      }) as typeof lookup);
+      const second = new Promise<typeof there>((connect) => {
+        names.has(host, (question) => {
+          if (question === 'AAAA') return {};
+          connections += 1;
+          if (connections === 1) return there;
+          resolve(() => {
+            connect(there);
+          });
+          return second;
+        });
+      });
     });
 
   /** A lane that has one connection and uses it, while another request waits for a second one. */
   const waitingLane = async (name: string, answer: (n: number) => Answer, events: number) => {
     receiver.answer(`/${name}`, (_, n) => answer(n));
-    const connection = secondConnection(`${name}.test`);
-    const url = receiver.url(`/${name}`).replace('127.0.0.1', `${name}.test`);
+    const connection = secondConnection(`${name}.example`);
+    const url = receiver.url(`/${name}`).replace('127.0.0.1', `${name}.example`);
     const { id, subscriberId } = await fleet.endpoint(url, { concurrency: 2 });
     await fleet.publishTo(subscriberId, events);
     const connect = await connection;
