@@ -2,12 +2,12 @@ import { promises as dns } from 'node:dns';
 import { isIP } from 'node:net';
 import { SECOND, TargetRules } from '#core';
 import type { NameVerdict, TargetPlace, TargetPolicy, TargetRefusal, TargetVerdict } from '#core';
-import type { Config } from '#config';
 import { ConnectFailure } from './connect-failure.js';
 import { NameResolver } from './name-resolver.js';
 import { ownPlaces, type OwnConfig } from './own-places.js';
 
-export type GuardConfig = OwnConfig & Pick<Config, 'egress'>;
+/** What of the configuration the guard reads: what is opened, and where the platform's own servers are. */
+export type GuardConfig = OwnConfig;
 
 const MOST_DNS_MS = 5 * SECOND;
 const PORTS: Readonly<Record<string, number>> = { 'http:': 80, 'https:': 443 };
@@ -58,7 +58,7 @@ export class AddressGuard {
   }
 
   /**
-   * Looks up where our own Postgres and Redis are, as their clients do, so that no other name leads there either. One that is not found now
+   * Looks up where our own Postgres, Redis and proxy are, as their clients do, so that no other name leads there either. One that is not found now
    * keeps the addresses it had.
    */
   async learnOwnAddresses(): Promise<void> {

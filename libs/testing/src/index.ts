@@ -11,3 +11,4 @@ export { FakeClock } from './fake-clock.js';
 export { addEndpoint, addSubscriber, addTenant, testMasterKeys, testSecretBox } from './builders.js';
 export { OPEN_LOOPBACK, testConfig } from './test-config.js';
 export { testGuard } from './test-guard.js';
+export { testServers } from './test-servers.js';

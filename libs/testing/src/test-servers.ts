@@ -10,6 +10,8 @@ export interface TestServers {
   redisUrl: string | null;
   /** Ours, so that every spec file can have a database (by number) of its own. */
   redisIsOurs: boolean;
+  /** Open on every address of this machine: no test may connect to it, and one that does fails the run. */
+  tripwirePort: number;
 }
 
 const VARIABLE = 'POSTHORN_TEST_SERVERS';

@@ -15,9 +15,9 @@ const INTERNAL_SUFFIXES = [
 
 const LOOPBACK = ['127.0.0.1', '::1'];
 
-/** A host name as names are compared: lower case, without the dot of the root. */
+/** A host name as names are compared: lower case, without the dot of the root, or several: `URL` lets them pass, and they must hide nothing. */
 export function canonicalName(name: string): string {
-  return name.toLowerCase().replace(/\.$/, '');
+  return name.toLowerCase().replace(/\.+$/, '');
 }
 
 /** `localhost` and everything under it, which is this machine whatever a name server says (RFC 6761, section 6.3). */

@@ -80,11 +80,11 @@ export class TargetRules {
     const { protocol, port } = target;
     if (policy.httpsOnly && protocol !== 'https:') return HTTPS_ONLY;
     if (!this.#isPortOpen(port, policy)) return PORT;
-    const host = withoutBrackets(target.hostname);
-    const address = parseAddress(host);
+    // In its one spelling first: what looks like an address only after that (`127.0.0.1..`) would be one to Node, which asks no look-up for it.
+    const name = canonicalName(withoutBrackets(target.hostname));
+    const address = parseAddress(name);
     if (address !== null)
       return this.#judgeAddress(address, port, false) ?? { kind: 'address', address: address.toString() };
-    const name = canonicalName(host);
     if (this.#ownNames.has(name) || (isLoopbackName(name) && this.#ownPorts.has(port))) return OWN;
     return { kind: 'name', name, internal: isInternalName(name) };
   }
@@ -118,11 +118,11 @@ export class TargetRules {
   }
 
   #own({ host, port }: Place): void {
-    const bare = withoutBrackets(host);
-    const address = parseAddress(bare);
-    if (isLoopbackName(canonicalName(bare)) || (address !== null && isOwnMachine(address))) this.#ownPorts.add(port);
+    const name = canonicalName(withoutBrackets(host));
+    const address = parseAddress(name);
+    if (isLoopbackName(name) || (address !== null && isOwnMachine(address))) this.#ownPorts.add(port);
     else if (address !== null) this.#ownAddresses.add(address.toString());
-    else this.#ownNames.add(canonicalName(bare));
+    else this.#ownNames.add(name);
   }
 }
 
