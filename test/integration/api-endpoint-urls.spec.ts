@@ -131,11 +131,18 @@ describe("an endpoint's URL, when it is saved", () => {
       expect((await create(`https://${zone === null ? 'absent' : 'later'}.example/`)).status).toBe(201);
     });
 
-    it('is not waited for longer than somebody waits for an answer, though the resolver would go on asking for 8 s', async () => {
-      api.names.has('later.example', { silent: ['A', 'AAAA'] });
+    it('is not waited for longer than somebody waits for an answer, though the resolver goes on asking for seconds', async () => {
+      const fresh = await TestApi.start({ egress: EGRESS }); // a resolver that knows a server to be quick gives it up sooner
+      const own = await fresh.addTenant();
+      await fresh.addSubscriber(own, 'acme');
+      fresh.names.has('later.example', { silent: ['A', 'AAAA'] });
       const began = performance.now();
-      expect((await create('https://later.example/')).status).toBe(201);
-      expect(performance.now() - began).toBeLessThan(5_000);
+      const body = { url: 'https://later.example/' };
+      const { status } = await fresh.call('POST', '/v1/subscribers/acme/endpoints', { key: own.key, body });
+      const tookMs = performance.now() - began;
+      await fresh.stop();
+      expect(status).toBe(201);
+      expect(tookMs).toBeLessThan(3_000);
     });
 
     it('holds no connection to the database meanwhile: others are served while a dozen wait', async () => {
@@ -194,6 +201,7 @@ describe('the tests of an endpoint', () => {
         (n % 2 === 0 ? api : other).call('POST', `/v1/endpoints/${id}/test`, { key: tenant.key, body: {} }),
       ),
     );
+    await other.stop();
     const refused = answers.filter(({ status }) => status === 429);
     expect(answers.filter(({ status }) => status === 202)).toHaveLength(10);
     expect(refused.map(({ body }) => body.code)).toEqual(Array.from({ length: 14 }, () => 'rate_limited'));
@@ -203,7 +211,6 @@ describe('the tests of an endpoint', () => {
 
     await api.database.query(`UPDATE endpoints SET tests_until = tests_until - interval '6 seconds'`);
     expect([(await test()).status, (await test()).status]).toEqual([202, 429]);
-    await other.stop();
   });
 
   it('of another endpoint are not touched by it', async () => {

@@ -10,7 +10,7 @@ export interface NameResolverOptions {
   timeoutMs: number;
 }
 
-/** c-ares doubles it with each of the tries: what is dropped on the way is asked again within the 5 s there are. */
+/** c-ares doubles it with each of the tries, and takes less for a server it knows to be quick: what is dropped is asked again within the 5 s there are. */
 const FIRST_TRY_MS = 1_200;
 const TRIES = 3;
 /** How long the slower of A and AAAA is waited for once the other has answers (some firewalls drop questions for AAAA). */
