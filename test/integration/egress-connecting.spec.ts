@@ -178,7 +178,7 @@ describe('connecting', () => {
         const egress = new Egress({ clock: { now: () => Date.now() }, guard: testGuard() });
         const request = { endpointId: 'e', url: 'https://localhost:${String(port)}/', headers: {}, body: Buffer.from('{}'), timeoutMs: 5000 };
         const policy = { httpsOnly: false, allowedPorts: [] };
-        const { kind, error } = await egress.send({ ...request, policy, mayStart: () => true });
+        const { kind, error } = await egress.send({ ...request, policy, mayConnect: (all) => all, mayStart: () => true });
         console.log(kind, error);
         await egress.close();`;
       const env = childEnvironment({ NODE_TLS_REJECT_UNAUTHORIZED: '0', NODE_NO_WARNINGS: '1' });

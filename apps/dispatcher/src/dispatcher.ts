@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Config } from '#config';
-import { HOUR, SECOND, uuidFloor } from '#core';
+import { HOUR, SECOND, TargetShare, uuidFloor } from '#core';
 import {
   AttemptDelivery,
   ClaimDesk,
@@ -13,6 +13,7 @@ import {
   LaneSlots,
   LeaseDesk,
   SettleDesk,
+  TargetCap,
   TellDeaths,
 } from '#delivery';
 import { AddressGuard, Egress } from '#egress';
@@ -67,6 +68,7 @@ export class Dispatcher {
   private readonly hosting: LaneHosting;
   private readonly leases: KeepLeases;
   private readonly slots: LaneSlots;
+  private readonly targets: TargetCap;
   private readonly heartbeat: Heartbeat;
   private readonly timers: Periodic[];
   private stopped: Promise<void> | null = null;
@@ -90,6 +92,7 @@ export class Dispatcher {
     });
     const desk = new LeaseDesk(database, this.id, config.lane.leaseMs, () => this.pendingIds());
     this.slots = new LaneSlots(config.queue.concurrency, config.flow.sliceMs, () => this.clock.monotonic());
+    this.targets = new TargetCap(new TargetShare(config.egress.maxPerTarget), () => this.clock.monotonic());
     this.lanes = this.makeLanes(desk);
     this.leases = new KeepLeases(desk, this.clock, (endpointId) => this.lanes.find(endpointId), onError);
     const concurrency = Math.min(MOST_JOBS, JOBS_A_SLOT * config.queue.concurrency);
@@ -189,6 +192,7 @@ export class Dispatcher {
         disabling: config.disabling,
         freshWithinMs: config.flow.freshWithinMs,
         slots: this.slots,
+        targets: this.targets,
         inFlight: new InFlightBudget(config.egress.maxSockets),
         renewSoon: (endpointId) => {
           this.leases.renewSoon(endpointId);
@@ -214,6 +218,7 @@ export class Dispatcher {
     return new Heartbeat(this.lanes, this.hosting, {
       busy: () => loop.sinceLast(),
       beat: (lanes, busy) => beatDispatcher(database, { id, lanes, busy }),
+      heard: (live) => this.targets.shareAmong(live),
       remove: () => removeDispatcher(database, id),
     });
   }

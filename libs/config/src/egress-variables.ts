@@ -1,7 +1,7 @@
 import { cidrList } from './cidr-list.js';
 import { dnsServers } from './dns-servers.js';
 import { optional, url } from './kinds.js';
-import { count, ms, number } from './number-variable.js';
+import { count, countOrNone, ms, number } from './number-variable.js';
 import { portList } from './port-list.js';
 import { variable } from './variable.js';
 
@@ -40,6 +40,11 @@ export const EGRESS_VARIABLES = {
     'EGRESS_MAX_SOCKETS',
     'Most connections to endpoints one dispatcher has open.',
     count(100_000, 8_000, 'connections'),
+  ),
+  maxPerTarget: number(
+    'EGRESS_MAX_PER_TARGET',
+    'Most requests in flight to one domain, and to one address, of all tenants from all dispatchers together; 0 = as many as there are.',
+    countOrNone(1_000_000, 1_000, 'requests'),
   ),
   idleMs: number('EGRESS_IDLE_MS', 'How long an idle connection to an endpoint is kept.', ms(100, 600_000, 30_000)),
 } as const;

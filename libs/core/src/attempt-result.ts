@@ -67,6 +67,9 @@ export type AttemptResult =
 /** It counts as no attempt, and the delivery stays as it was. No byte was written, but at a shutdown that could not wait for the answer. */
 export interface NotSent {
   kind: 'not_sent';
-  /** `fenced`: not allowed any more; `no_socket`: every socket was in use until the time-out; `shutdown`: the process ends. */
-  reason: 'fenced' | 'no_socket' | 'shutdown';
+  /**
+   * `fenced`: not allowed any more; `target_full`: its target has as much in flight as it may; `no_socket`: every socket was in use until the
+   * time-out; `shutdown`: the process ends.
+   */
+  reason: 'fenced' | 'target_full' | 'no_socket' | 'shutdown';
 }

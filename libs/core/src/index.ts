@@ -29,6 +29,10 @@ export {
   type TargetSettings,
   type TargetVerdict,
 } from './target/target-rules.js';
+export { addressKey, targetKeys, type TargetKeys } from './target/target-keys.js';
+export { TargetCounts } from './target/target-counts.js';
+export { TargetPermit, type TargetRooms } from './target/target-permit.js';
+export { TargetShare } from './target/target-share.js';
 export { judgeOutcome, type DeadReason, type LaneSignal, type Outcome } from './outcome.js';
 
 export { DEFAULT_FLOW_SETTINGS, type FlowSettings } from './flow/flow-settings.js';

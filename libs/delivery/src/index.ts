@@ -8,6 +8,7 @@ export { LeaseDesk } from './hold-lane/lease-desk.js';
 export { EndpointProfiles } from './hold-lane/endpoint-profiles.js';
 export { LaneSlots } from './share-process/lane-slots.js';
 export { InFlightBudget } from './share-process/in-flight-budget.js';
+export { TargetCap } from './share-process/target-cap.js';
 export type { LaneServices } from './run-lane/lane-services.js';
 export { ClaimDesk } from './run-lane/claim-desk.js';
 export { EventBodies } from './run-lane/event-bodies.js';

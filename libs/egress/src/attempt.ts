@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { AttemptErrorClass, AttemptResult, AttemptTimings, NotSent, TargetPolicy } from '#core';
 import type { Dispatcher } from 'undici';
-import { ConnectFailure } from './connect-failure.js';
+import { ConnectFailure, TargetFull } from './connect-failure.js';
 import type { Applicant, ConnectionPool, EndpointConnection, Home } from './connection-pool.js';
 import type { Deadlines, Expiring } from './deadlines.js';
 import { classifyConnectError, classifyExchangeError, isSocketError } from './error-class.js';
@@ -18,10 +18,15 @@ export interface AttemptRequest {
   /** For everything from now on: waiting for a socket, connecting, and the answer. */
   timeoutMs: number;
   /**
-   * Asked last of all, on the connection that was chosen and right before bytes are written. False: none is written, the connection
-   * stays usable, and the result is `not_sent`. If it throws, so does `send`.
+   * Asked before a connection is opened: of the receiver's addresses, checked by the guard, those that may be connected to now. None: no packet
+   * is sent there, and the result is `not_sent`. It may be asked again, when a kept-alive connection turns out to be dead.
    */
-  mayStart(): boolean;
+  mayConnect(addresses: readonly string[]): readonly string[];
+  /**
+   * Asked last of all, on the connection that was chosen and right before bytes are written. False: none is written, the connection
+   * stays usable, and the result is `not_sent`. If it throws, so does `send`. `addressKey`: where it leads to, by the function of that name.
+   */
+  mayStart(addressKey: string): boolean;
 }
 
 export interface AttemptContext {
@@ -86,9 +91,13 @@ export class Attempt implements Applicant, Expiring {
     connection.send({ method: 'POST', path: this.#path, headers, body }, this);
   }
 
+  mayConnect(addresses: readonly string[]): readonly string[] {
+    return this.#request.mayConnect(addresses);
+  }
+
   /** undici calls it when the socket is connected and free: the next thing it does is to write. */
   onRequestStart(): void {
-    if (!this.#request.mayStart()) throw NOT_STARTED;
+    if (!this.#request.mayStart(this.#connection?.addressKey ?? '')) throw NOT_STARTED;
     this.#sentTick = this.#context.monotonic();
   }
 
@@ -175,7 +184,8 @@ export class Attempt implements Applicant, Expiring {
 
   #failUnsent(error: Error): void {
     const connection = this.#connection;
-    if (error instanceof ConnectFailure) this.#fail(error.errorClass, error.message);
+    if (error instanceof TargetFull) this.#withdraw('target_full');
+    else if (error instanceof ConnectFailure) this.#fail(error.errorClass, error.message);
     else if (!isSocketError(error)) this.#giveUp(error);
     else if (connection?.opened === false) {
       // A kept-alive connection turned out to be dead. Nothing was written to it, so another one may be tried.

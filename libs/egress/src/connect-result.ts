@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import type { ConnectFailure, ProxyFailure } from './connect-failure.js';
+import type { ConnectError } from './connect-failure.js';
 
 /** How long each step took, in ms; null while it has not ended, or when there was none. Through a proxy, `connectMs` holds its part too. */
 export interface ConnectTimings {
@@ -8,7 +8,10 @@ export interface ConnectTimings {
   tlsMs: number | null;
 }
 
-/** Called once: the socket to use, or why there is none. */
+/** Of a receiver's addresses those that may be connected to now; none: no connection is opened. */
+export type Admit = (addresses: readonly string[]) => readonly string[];
+
+/** Called once: the socket to use and the receiver's address, or why there is none. */
 export type ConnectCallback = (
-  ...result: [error: null, socket: Socket] | [error: ConnectFailure | ProxyFailure, socket: null]
+  ...result: [error: null, socket: Socket, address: string] | [error: ConnectError]
 ) => void;

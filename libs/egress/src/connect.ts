@@ -10,8 +10,8 @@ import {
 import type { NameVerdict, TargetPolicy, TargetVerdict } from '#core';
 import type { buildConnector } from 'undici';
 import { blocked, pinned, type AddressGuard } from './address-guard.js';
-import type { ConnectFailure } from './connect-failure.js';
-import type { ConnectCallback, ConnectTimings } from './connect-result.js';
+import { TargetFull, type ConnectError } from './connect-failure.js';
+import type { Admit, ConnectCallback, ConnectTimings } from './connect-result.js';
 import { Connecting } from './connecting.js';
 import type { Deadlines } from './deadlines.js';
 import { ConnectingThroughProxy } from './connecting-through-proxy.js';
@@ -50,38 +50,40 @@ export class Connector {
 
   /**
    * Starts connecting. The socket comes at once, so that it can be destroyed; `done` is called exactly once, later, with the one to use: the
-   * same, or the TLS that a proxied one carries.
+   * same, or the TLS that a proxied one carries. `admit` is asked for the addresses that the guard has let through.
    */
-  open(policy: TargetPolicy, target: buildConnector.Options, timings: ConnectTimings, done: ConnectCallback): Socket {
+  open(policy: TargetPolicy, target: buildConnector.Options, { timings, admit, done }: Opening): Socket {
     const isTls = target.protocol === 'https:';
     const port = Number(target.port) || (isTls ? 443 : 80);
     const verdict = this.#options.guard.judge({ protocol: target.protocol, hostname: target.hostname, port }, policy);
-    const way = { target, port, verdict, isTls, timings, done };
+    const way = { target, port, verdict, isTls, timings, admit, done };
     return this.#options.proxy === null || verdict.kind === 'refused'
       ? this.#openDirect(way)
       : this.#openThrough(this.#options.proxy, way, verdict);
   }
 
-  #openDirect({ target, port, verdict, isTls, timings, done }: Way): Socket {
-    const socket = verdict.kind === 'refused' ? refusedSocket(blocked(verdict)) : this.#connect(target, port, verdict);
+  #openDirect(way: Way): Socket {
+    const { verdict, isTls, timings, done } = way;
+    const socket = verdict.kind === 'refused' ? refusedSocket(blocked(verdict)) : this.#connect(way, verdict);
     socket.setNoDelay(true);
     socket.setKeepAlive(true, 60_000);
     const about = { isTls, isNamed: verdict.kind === 'name' };
     const connecting = new Connecting(socket, about, timings, this.#monotonic, (error) => {
       this.#deadlines.remove(connecting);
-      if (error === null) done(null, socket);
-      else done(error, null);
+      if (error === null) done(null, socket, socket.remoteAddress ?? '');
+      else done(error);
     });
     this.#deadlines.add(connecting, this.#options.connectTimeoutMs);
     return socket;
   }
 
-  #openThrough(proxy: EgressProxy, { target, port, isTls, timings, done }: Way, to: Admitted): Socket {
+  #openThrough(proxy: EgressProxy, { target, port, isTls, timings, admit, done }: Way, to: Admitted): Socket {
     const connecting = new ConnectingThroughProxy({
       proxy,
       port,
       isNamed: to.kind === 'name',
-      addresses: async () => (to.kind === 'address' ? [to.address] : this.#options.guard.resolve(to, port)),
+      addresses: async () =>
+        admitted(admit, to.kind === 'address' ? [to.address] : await this.#options.guard.resolve(to, port)),
       secure: isTls ? (socket) => this.#secure(target, { socket }) : null,
       timings,
       monotonic: this.#monotonic,
@@ -94,19 +96,25 @@ export class Connector {
     return connecting.socket;
   }
 
-  #connect(target: buildConnector.Options, port: number, to: Admitted): Socket {
+  #connect({ target, port, admit }: Way, to: Admitted): Socket {
+    if (to.kind === 'address' && admit([to.address]).length === 0) return refusedSocket(new TargetFull());
     const where =
-      to.kind === 'address' ? address(to.address, port) : { ...address(to.name, port), lookup: this.#lookup(to, port) };
+      to.kind === 'address'
+        ? address(to.address, port)
+        : { ...address(to.name, port), lookup: this.#lookup(to, port, admit) };
     return target.protocol === 'https:' ? this.#secure(target, where) : connectTcp(where);
   }
 
   /** Pins the answers that were checked: Node connects to these, IPv6 and IPv4 in turn, and asks nobody else. */
-  #lookup(name: NameVerdict, port: number): LookupFunction {
+  #lookup(name: NameVerdict, port: number, admit: Admit): LookupFunction {
     return (_host, _options, callback) => {
-      this.#options.guard.resolve(name, port).then(
-        (addresses) => callback(null, pinned(addresses)),
-        (error: unknown) => callback(error as Error, []),
-      );
+      this.#options.guard
+        .resolve(name, port)
+        .then((addresses) => admitted(admit, addresses))
+        .then(
+          (addresses) => callback(null, pinned(addresses)),
+          (error: unknown) => callback(error as Error, []),
+        );
     };
   }
 
@@ -131,17 +139,28 @@ export class Connector {
 
 type Admitted = Exclude<TargetVerdict, { kind: 'refused' }>;
 
-interface Way {
+/** How a connection is opened, and for whom. */
+export interface Opening {
+  timings: ConnectTimings;
+  admit: Admit;
+  done: ConnectCallback;
+}
+
+interface Way extends Opening {
   target: buildConnector.Options;
   port: number;
   verdict: TargetVerdict;
   isTls: boolean;
-  timings: ConnectTimings;
-  done: ConnectCallback;
+}
+
+function admitted(admit: Admit, addresses: readonly string[]): readonly string[] {
+  const open = admit(addresses);
+  if (open.length === 0) throw new TargetFull();
+  return open;
 }
 
 /** A socket that was never opened, so that a refusal takes the same way as every other failure. */
-function refusedSocket(reason: ConnectFailure): Socket {
+function refusedSocket(reason: ConnectError): Socket {
   const socket = new Socket();
   process.nextTick(() => socket.destroy(reason));
   return socket;

@@ -1,6 +1,6 @@
 import { isIP, type Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
-import { ConnectFailure, ProxyFailure } from './connect-failure.js';
+import { ConnectFailure, ProxyFailure, TargetFull, type ConnectError } from './connect-failure.js';
 import type { ConnectCallback, ConnectTimings } from './connect-result.js';
 import type { Expiring } from './deadlines.js';
 import type { EgressProxy } from './egress-proxy.js';
@@ -10,7 +10,7 @@ export interface ProxiedWay {
   proxy: EgressProxy;
   port: number;
   isNamed: boolean;
-  /** Those the guard has checked. */
+  /** Those the guard has checked and that may be connected to now. */
   addresses: () => Promise<readonly string[]>;
   /** Begins TLS over the tunnel; null: plain http. */
   secure: ((tunnel: Socket) => TLSSocket) | null;
@@ -49,17 +49,16 @@ export class ConnectingThroughProxy implements Expiring {
 
   async #run(): Promise<void> {
     try {
-      this.#succeed(await this.#open());
+      const address = first(await this.#way.addresses());
+      this.#succeed(await this.#open(address), address);
     } catch (error) {
-      const isKnown = error instanceof ConnectFailure || error instanceof ProxyFailure;
-      this.#fail(isKnown ? error : new ProxyFailure(String(error)));
+      this.#fail(isConnectError(error) ? error : new ProxyFailure(String(error)));
       this.socket.destroy();
     }
   }
 
-  async #open(): Promise<Socket> {
-    const { proxy, port, isNamed, addresses, secure, timings } = this.#way;
-    const address = first(await addresses());
+  async #open(address: string): Promise<Socket> {
+    const { proxy, port, isNamed, secure, timings } = this.#way;
     const dnsMs = this.#nextStep('proxy');
     if (isNamed) timings.dnsMs = dnsMs;
     await proxy.tunnel(this.socket, address, port);
@@ -95,19 +94,23 @@ export class ConnectingThroughProxy implements Expiring {
     return tookMs;
   }
 
-  #succeed(socket: Socket): void {
+  #succeed(socket: Socket, address: string): void {
     if (this.#ended) return;
     this.#ended = true;
     this.socket.off('close', this.#onClose);
     if (socket === this.socket) this.socket.off('error', this.#onProxyError); // from now on undici listens
-    this.#way.done(null, socket);
+    this.#way.done(null, socket, address);
   }
 
-  #fail(error: ConnectFailure | ProxyFailure): void {
+  #fail(error: ConnectError): void {
     if (this.#ended) return;
     this.#ended = true;
-    this.#way.done(error, null);
+    this.#way.done(error);
   }
+}
+
+function isConnectError(error: unknown): error is ConnectError {
+  return error instanceof ConnectFailure || error instanceof ProxyFailure || error instanceof TargetFull;
 }
 
 /** One only: it is the proxy that would have to try several, and IPv4 is what every proxy has. */

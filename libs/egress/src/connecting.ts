@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { ConnectFailure } from './connect-failure.js';
+import { ConnectFailure, TargetFull } from './connect-failure.js';
 import type { ConnectTimings } from './connect-result.js';
 import type { Expiring } from './deadlines.js';
 import { classifyConnectError, type ConnectStep } from './error-class.js';
@@ -10,7 +10,7 @@ export class Connecting implements Expiring {
   readonly #socket: Socket;
   readonly #timings: ConnectTimings;
   readonly #monotonic: () => number;
-  readonly #done: (error: ConnectFailure | null) => void;
+  readonly #done: (error: ConnectFailure | TargetFull | null) => void;
   readonly #isTls: boolean;
   #step: ConnectStep;
   #stepStartedAt: number;
@@ -21,7 +21,7 @@ export class Connecting implements Expiring {
     of: { isTls: boolean; isNamed: boolean },
     timings: ConnectTimings,
     monotonic: () => number,
-    done: (error: ConnectFailure | null) => void,
+    done: (error: ConnectFailure | TargetFull | null) => void,
   ) {
     this.#socket = socket;
     this.#timings = timings;
@@ -57,8 +57,8 @@ export class Connecting implements Expiring {
   };
 
   readonly #onError = (error: Error): void => {
-    if (error instanceof ConnectFailure) {
-      this.#end(error); // the guard's
+    if (error instanceof ConnectFailure || error instanceof TargetFull) {
+      this.#end(error); // ours: the guard's, or the cap's
       return;
     }
     // With several addresses tried, the error is an aggregate without a text of its own.
@@ -87,7 +87,7 @@ export class Connecting implements Expiring {
     return tookMs;
   }
 
-  #end(error: ConnectFailure | null): void {
+  #end(error: ConnectFailure | TargetFull | null): void {
     if (this.#ended) return;
     this.#ended = true;
     const socket = this.#socket;

@@ -161,7 +161,7 @@ export class ConnectionPool implements ConnectionEvents<Home> {
   #openFor(applicant: Applicant): void {
     const { home } = applicant;
     if (!this.#homes.has(home.endpointId)) this.#homes.set(home.endpointId, home);
-    const open: OpenSocket = (...args) => this.#connector.open(home.policy, ...args);
+    const open: OpenSocket = (target, opening) => this.#connector.open(home.policy, target, opening);
     const connection = new Connection(home, home.target.origin, open, this.#options.idleTimeoutMs, this);
     home.open += 1;
     this.#open += 1;

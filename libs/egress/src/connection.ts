@@ -1,11 +1,14 @@
 import type { EventEmitter } from 'node:events';
 import type { Socket } from 'node:net';
-import { KIB, SECOND } from '#core';
+import { addressKey, KIB, SECOND } from '#core';
 import { Client, type buildConnector, type Dispatcher } from 'undici';
-import type { ConnectCallback, ConnectTimings } from './connect-result.js';
+import type { Opening } from './connect.js';
+import type { Admit, ConnectCallback, ConnectTimings } from './connect-result.js';
 
 /** Who holds a connection now. */
 export interface ConnectionUser extends Dispatcher.DispatchHandler {
+  /** Of these addresses of its receiver, those that it may be connected to now. */
+  mayConnect(addresses: readonly string[]): readonly string[];
   /** More came than any answer has that we read to its end. */
   onFlood(): void;
 }
@@ -18,7 +21,7 @@ export interface ConnectionEvents<Home> {
 }
 
 /** Opens a socket; `done` comes with the one to use, which may be another. */
-export type OpenSocket = (target: buildConnector.Options, timings: ConnectTimings, done: ConnectCallback) => Socket;
+export type OpenSocket = (target: buildConnector.Options, opening: Opening) => Socket;
 
 const MAX_HEADERS = 16 * KIB;
 // 64 KiB of body, 16 KiB of headers, and what the last read brought. It bounds what no hook of undici shows: endless reason phrases,
@@ -33,6 +36,8 @@ export class Connection<Home> {
   readonly home: Home;
   /** Of the socket it opened last. */
   readonly timings: ConnectTimings = { dnsMs: null, connectMs: null, tlsMs: null };
+  /** Where the socket it opened last leads to, by `addressKey`. */
+  addressKey = '';
   /** Whether the present request had to open a socket. */
   opened = false;
   user: ConnectionUser | null = null;
@@ -57,12 +62,7 @@ export class Connection<Home> {
       connect: (options, callback) => {
         this.opened = true;
         this.#receivedBefore = 0;
-        this.#socket = open(options, this.timings, (...result) => {
-          const [, socket] = result;
-          if (socket !== null) this.#socket = socket;
-          callback(...result);
-          socket?.on('readable', this.#onReadable); // behind undici's own listener, which reads
-        });
+        this.#socket = open(options, { timings: this.timings, admit: this.#admit, done: this.#use(callback) });
       },
     });
     this.#client.on('disconnect', () => {
@@ -108,6 +108,22 @@ export class Connection<Home> {
       });
       socket.destroy();
     }
+  }
+
+  readonly #admit: Admit = (addresses) => this.user?.mayConnect(addresses) ?? [];
+
+  #use(callback: buildConnector.Callback): ConnectCallback {
+    return (...result) => {
+      if (result[0] !== null) {
+        callback(result[0], null);
+        return;
+      }
+      const [, socket, address] = result;
+      this.#socket = socket;
+      this.addressKey = addressKey(address);
+      callback(null, socket);
+      socket.on('readable', this.#onReadable); // behind undici's own listener, which reads
+    };
   }
 
   readonly #onReadable = (): void => {

@@ -10,6 +10,7 @@ export function post(egress: Egress, url: string, change: Partial<AttemptRequest
     headers: { 'content-type': 'application/json', 'webhook-id': 'evt_1' },
     body: Buffer.from('{}'),
     timeoutMs: 10_000,
+    mayConnect: (addresses) => addresses,
     mayStart: () => true,
     ...change,
   });

@@ -9,6 +9,7 @@ class World {
   answer: LiveDispatchers | Error = { live: 1, lanes: 90, leastBusy: null };
   readonly reasons = new Set<string>();
   readonly log: string[] = [];
+  readonly heard: number[] = [];
 
   readonly heartbeat = new Heartbeat(this, this, {
     busy: () => this.busyNow,
@@ -17,6 +18,7 @@ class World {
       if (this.answer instanceof Error) throw this.answer;
       return this.answer;
     },
+    heard: (live) => this.heard.push(live),
     remove: async () => void this.log.push('remove'),
   });
 
@@ -54,6 +56,14 @@ describe('the heartbeat of a dispatcher', () => {
       'hand over 20',
       'hand over 10',
     ]);
+  });
+
+  it('passes on how many live, which the cap of a target is divided by', async () => {
+    const world = new World();
+    await world.heartbeat.round();
+    world.answer = AMONG_THREE;
+    await world.heartbeat.round();
+    expect(world.heard).toEqual([1, 3]);
   });
 
   it('fetches again by the next beat when its peers have vanished', async () => {

@@ -8,6 +8,8 @@ export interface DispatcherPresence {
   /** How busy it was since this was asked last, 0 to 1. */
   busy(): number;
   beat(lanes: number, busy: number): Promise<LiveDispatchers>;
+  /** So many live, this one among them. */
+  heard(live: number): void;
   remove(): Promise<void>;
 }
 
@@ -51,6 +53,7 @@ export class Heartbeat {
     const busy = this.presence.busy();
     this.isPresent = true;
     const { live, lanes, leastBusy } = await this.presence.beat(this.lanes.staying, busy);
+    this.presence.heard(live);
     if (this.left) return;
     const { fetch, handOver } = shareLanes({ own: this.lanes.staying, total: lanes, live, busy, leastBusy });
     if (fetch) this.hosting.resume('share');

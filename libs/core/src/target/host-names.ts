@@ -20,6 +20,11 @@ export function canonicalName(name: string): string {
   return name.toLowerCase().replace(/\.+$/, '');
 }
 
+/** The host of a URL without what IPv6 addresses have around them there. */
+export function withoutBrackets(host: string): string {
+  return host.startsWith('[') ? host.slice(1, -1) : host;
+}
+
 /** `localhost` and everything under it, which is this machine whatever a name server says (RFC 6761, section 6.3). */
 export function isLoopbackName(name: string): boolean {
   return name === 'localhost' || name.endsWith('.localhost');

@@ -1,5 +1,5 @@
 import { AddressRules, isOwnMachine, parseAddress, type Address } from './address-rules.js';
-import { canonicalName, isInternalName, isLoopbackName } from './host-names.js';
+import { canonicalName, isInternalName, isLoopbackName, withoutBrackets } from './host-names.js';
 
 /** What a tenant allows of its endpoints' URLs. */
 export interface TargetPolicy {
@@ -124,10 +124,6 @@ export class TargetRules {
     else if (address !== null) this.#ownAddresses.add(address.toString());
     else this.#ownNames.add(name);
   }
-}
-
-function withoutBrackets(host: string): string {
-  return host.startsWith('[') ? host.slice(1, -1) : host;
 }
 
 function refusal(code: TargetRefusal['code'], detail: string): TargetRefusal {

@@ -1,6 +1,6 @@
 import { encodeId, SECOND } from '#core';
 import type { AttemptResult, Clock } from '#core';
-import type { Egress } from '#egress';
+import type { AttemptRequest, Egress } from '#egress';
 import type { ClaimedDelivery, LoadedEvent } from '#persistence';
 import type { EndpointProfile } from '../hold-lane/endpoint-profiles.js';
 import { webhookBody } from './webhook-body.js';
@@ -27,12 +27,12 @@ export interface Attempted {
 export class AttemptDelivery {
   constructor(private readonly options: AttemptOptions) {}
 
-  /** `mayStart` is asked right before the first byte is written. Throws InvalidEndpoint when no secret is alive. */
+  /** `allowed` is asked before a connection is opened, and right before the first byte is written. Throws InvalidEndpoint when no secret is alive. */
   async attempt(
     delivery: ClaimedDelivery,
     event: LoadedEvent,
     profile: EndpointProfile,
-    mayStart: () => boolean,
+    allowed: Pick<AttemptRequest, 'mayConnect' | 'mayStart'>,
   ): Promise<Attempted> {
     const { clock, egress, publicUrl, userAgent } = this.options;
     const signedAt = clock.now();
@@ -47,7 +47,7 @@ export class AttemptDelivery {
       'posthorn-delivery': encodeId('delivery', delivery.id),
     };
     const { endpointId, url, policy, timeoutMs } = profile;
-    const result = await egress.send({ endpointId, url, policy, headers, body, timeoutMs, mayStart });
+    const result = await egress.send({ endpointId, url, policy, headers, body, timeoutMs, ...allowed });
     return { result, signedAt, url, signature: signed['webhook-signature'] };
   }
 }

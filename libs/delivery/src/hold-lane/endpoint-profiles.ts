@@ -3,8 +3,8 @@ import { loadEndpoints } from '#persistence';
 import type { Database, LoadedEndpoint } from '#persistence';
 import { formatSigningKey, parseSigningKey, WebhookSigner } from '#signing';
 import type { SecretBox, SigningKey } from '#signing';
-import { EchoFilter, secretsOfHeader } from '#core';
-import type { RetryPolicy, TargetPolicy } from '#core';
+import { EchoFilter, secretsOfHeader, targetKeys } from '#core';
+import type { RetryPolicy, TargetKeys, TargetPolicy } from '#core';
 import { Batcher } from '../batcher.js';
 
 /** Everything a holder needs of an endpoint, opened. */
@@ -13,6 +13,8 @@ export interface EndpointProfile {
   tenantId: string;
   version: number;
   url: string;
+  /** What requests there are counted under, with those of other endpoints. */
+  target: TargetKeys;
   /** What its tenant allows of its URL. */
   policy: TargetPolicy;
   payload: 'full' | 'thin';
@@ -100,6 +102,7 @@ function openProfile(row: LoadedEndpoint, box: SecretBox): EndpointProfile {
     tenantId: row.tenantId,
     version: row.version,
     url: row.url,
+    target: targetKeys(new URL(row.url).hostname),
     policy: { httpsOnly: row.httpsOnly, allowedPorts: row.allowedPorts },
     payload: row.payload,
     ordering: row.ordering,

@@ -58,6 +58,7 @@ export class Lane implements SlotUser {
       while (!this.stopping && this.requests.next());
       if (this.canClaim()) void this.claim();
     }
+    this.requests.rest();
     this.stepping = false;
     this.rest();
   };
@@ -96,7 +97,7 @@ export class Lane implements SlotUser {
     this.loads = new LoadClaimed(services, gate.profile, this.claims, this.outbox, () => {
       this.slot.leave();
     });
-    this.requests = new BeginRequests(this, gate, this.outbox, this.drained, services.inFlight, this.pump);
+    this.requests = new BeginRequests(this, gate, this.outbox, this.drained, services, this.pump);
   }
 
   get tenantId(): string {
@@ -184,7 +185,7 @@ export class Lane implements SlotUser {
   private canClaim(): boolean {
     const { gate, outbox } = this;
     if (this.claiming || this.stopping || gate.fenced || gate.isMute || gate.most === 0) return false;
-    if (gate.tokenAt !== null && outbox.buffered > 0) return false;
+    if ((gate.tokenAt !== null && outbox.buffered > 0) || this.requests.waitsForTarget) return false;
     const window = Math.max(1, gate.window);
     return (
       this.drained.wantsMore(outbox.bufferedBySide(), window) &&
@@ -219,8 +220,9 @@ export class Lane implements SlotUser {
   /** A lane that waits for its own answers keeps its slot until somebody else wants it; one that waits for anything else gives it up. */
   private restSlot(needs: boolean): void {
     const { slot } = this;
-    const waitsForAnswers = !this.isOver() && this.gate.most > 0 && this.gate.tokenAt === null && this.inFlight > 0;
-    if (slot.isToBeLeft || (!needs && (slot.isNone || !waitsForAnswers))) slot.leave();
+    const waitsForElse =
+      this.isOver() || this.gate.most === 0 || this.gate.tokenAt !== null || this.requests.waitsForTarget;
+    if (slot.isToBeLeft || (!needs && (slot.isNone || waitsForElse || this.inFlight === 0))) slot.leave();
     if (slot.isHeld) slot.tell(needs);
     else if (needs) slot.ask();
   }
@@ -294,7 +296,7 @@ export class Lane implements SlotUser {
     if (this.end) return;
     this.end = end;
     this.alarm.clear();
-    this.services.inFlight.forget(this);
+    this.requests.end();
     this.slot.leave();
     this.resolveEnded(end);
   }

@@ -1,5 +1,5 @@
 import { judgeOutcome } from '#core';
-import type { Outcome } from '#core';
+import type { Outcome, TargetPermit } from '#core';
 import type { AttemptToSettle, ClaimedDelivery } from '#persistence';
 import type { AttemptDelivery, Attempted } from '../attempt-delivery/attempt-delivery.js';
 import type { EndpointProfile } from '../hold-lane/endpoint-profiles.js';
@@ -46,6 +46,8 @@ export interface Beginning {
   profile: EndpointProfile;
   epoch: number;
   pass: Pass;
+  /** Its room at its target: given back when it is over. */
+  permit: TargetPermit;
 }
 
 const SIDES: readonly Side[] = ['backlog', 'fresh', 'replayed'];
@@ -145,15 +147,21 @@ export class Outbox {
     const { delivery, event } = beginning.ready;
     this.uncommitted += 1;
     this.flying[beginning.side] += 1;
-    const byte = this.firstByte(beginning.pass);
+    const { permit } = beginning;
+    const byte = this.firstByte(beginning);
+    const mayConnect = (addresses: readonly string[]): readonly string[] => permit.mayConnect(addresses);
     let attempted: Attempted | null = null;
     let failure: unknown;
     try {
-      attempted = await this.services.attempts.attempt(delivery, event, beginning.profile, byte.mayStart);
+      attempted = await this.services.attempts.attempt(delivery, event, beginning.profile, {
+        mayConnect,
+        mayStart: byte.mayStart,
+      });
     } catch (error) {
       failure = error;
     }
     byte.over();
+    permit.end();
     this.flying[beginning.side] -= 1;
     this.services.inFlight.end(this.of);
     this.services.bodies.giveBack(delivery, this.of);
@@ -164,15 +172,16 @@ export class Outbox {
   }
 
   /** Counts a request as unwritten until its first byte may be written, or it is over. */
-  private firstByte(pass: Pass): { mayStart: () => boolean; over: () => void } {
+  private firstByte({ pass, permit }: Beginning): { mayStart: (addressKey: string) => boolean; over: () => void } {
     let unwritten = 1;
     this.withoutByte += 1;
     const over = (): void => {
       this.withoutByte -= unwritten;
       unwritten = 0;
     };
-    const mayStart = (): boolean => {
-      const may = unwritten === 0 || this.owner.mayWrite(pass);
+    // The rate limit's token goes last: it does not come back.
+    const mayStart = (addressKey: string): boolean => {
+      const may = permit.mayStart(addressKey) && (unwritten === 0 || this.owner.mayWrite(pass));
       if (may) over();
       return may;
     };
