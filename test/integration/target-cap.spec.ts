@@ -292,6 +292,29 @@ describeEachBackend('the cap of a target', (backend) => {
     expect(receiver.maxInFlight()).toBe(2);
   });
 
+  it('is not used up by endpoints that are deleted or paused while they wait', async () => {
+    await start(1);
+    receiver.answer('/in', HANGS);
+    const at = (path: string): string => receiver.url(path, '127.77.8.1');
+    await publish(await endpoints(fleet.tenantId, [at('/in')]));
+    await receiver.waitFor((r) => r.requests.length === 1);
+    const gone = await endpoints(
+      fleet.tenantId,
+      many(4, () => at('/gone')),
+    );
+    await publish(gone, 2);
+    await fleet.eventually('SELECT 1 FROM lanes WHERE holder IS NOT NULL HAVING count(*) = 5');
+    await publish(await endpoints(fleet.tenantId, [at('/last')]));
+    await fleet.eventually('SELECT 1 FROM lanes WHERE holder IS NOT NULL HAVING count(*) = 6');
+    const [deleted, paused] = [gone.slice(0, 2), gone.slice(2)];
+    for (const { id } of deleted) await fleet.change(id, 'deleted_at = clock_timestamp()');
+    for (const { id } of paused) await fleet.change(id, `state = 'paused'`);
+    await fleet.eventually('SELECT 1 FROM lanes WHERE holder IS NOT NULL HAVING count(*) <= 4');
+    receiver.release();
+    await receiver.waitFor((r) => r.at('/last').length === 1);
+    expect(receiver.at('/gone')).toEqual([]);
+  });
+
   it('stops with lanes that wait, and the next dispatcher delivers what they had', async () => {
     await start(1);
     receiver.answer('/in', HANGS);

@@ -90,7 +90,8 @@ export class BeginRequests {
 
   /** Keeps no room that it cannot use now: the next at the target may. With nothing but a slot missing, it can. */
   rest(): void {
-    if (!this.may()) this.target.pass();
+    if (this.outbox.buffered === 0) this.target.leave();
+    else if (!this.may()) this.target.pass();
   }
 
   /** Begins nothing more. */

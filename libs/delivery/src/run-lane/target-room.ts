@@ -68,8 +68,8 @@ export class TargetRoom implements TargetVisitor {
 
   /** It wants nothing more. */
   leave(): void {
-    this.pass();
-    this.cap.forget(this);
+    if (this.state === 'waits') this.cap.forget(this);
+    else this.pass();
     this.state = 'none';
   }
 
