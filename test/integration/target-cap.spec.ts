@@ -87,6 +87,15 @@ describeEachBackend('the cap of a target', (backend) => {
     await receiver.waitFor((r) => r.requests.length >= total);
     receiver.release();
   };
+  /** Resolves when so many lanes wait for room at their target. */
+  const waiting = async (is: (lanes: number) => boolean): Promise<void> => {
+    const lanes = (): number => fleet.dispatchers.reduce((sum, dispatcher) => sum + dispatcher.load().waiting, 0);
+    const until = performance.now() + 10_000;
+    while (!is(lanes())) {
+      if (performance.now() > until) throw new Error(`${lanes()} lanes wait: ${String(is)}`);
+      await fleet.database.query('SELECT pg_sleep(0.02)');
+    }
+  };
   /** Every dispatcher has heard of all others: each has beaten twice since all were there. */
   const allHeard = async (): Promise<void> => {
     const all = fleet.dispatchers.length;
@@ -129,7 +138,7 @@ describeEachBackend('the cap of a target', (backend) => {
     await publish(crowd, 2);
     await receiver.waitFor((r) => r.inFlight() === 10);
     await publish(few, 2);
-    await fleet.eventually('SELECT 1 FROM lanes WHERE holder IS NOT NULL HAVING count(*) = 40');
+    await waiting((lanes) => lanes >= 35);
     await releaseAll(80, 10);
     await nothingLost(80);
     expect(receiver.maxInFlight()).toBe(10);
@@ -157,12 +166,12 @@ describeEachBackend('the cap of a target', (backend) => {
   it('keeps nobody at another host waiting: a lane that waits has no slot and no socket', async () => {
     await start(1, 1, { LANE_SLOTS: '2', EGRESS_MAX_SOCKETS: '4', LANE_SLICE_MS: '60000' });
     receiver.answer('/victim', HANGS);
-    const waiting = await endpoints(
+    const hung = await endpoints(
       fleet.tenantId,
       many(30, () => receiver.url('/victim', '127.77.0.3')),
     );
-    await publish(waiting, 3);
-    await fleet.eventually('SELECT 1 FROM lanes WHERE holder IS NOT NULL HAVING count(*) = 30');
+    await publish(hung, 3);
+    await waiting((lanes) => lanes >= 29);
     const other = await endpoints(fleet.tenantId, [receiver.url('/other', '127.77.0.4')]);
     await publish(other, 20);
     await receiver.waitFor((r) => r.at('/other').length === 20);
@@ -183,7 +192,7 @@ describeEachBackend('the cap of a target', (backend) => {
       many(9, (n) => receiver.url('/in', host(n))),
     );
     await publish(targets);
-    await fleet.eventually('SELECT 1 FROM lanes WHERE holder IS NOT NULL HAVING count(*) = 9');
+    await waiting((lanes) => lanes === 6);
     await releaseAll(9, 3);
     await nothingLost(9);
     expect(receiver.maxInFlight()).toBe(3);
@@ -200,9 +209,7 @@ describeEachBackend('the cap of a target', (backend) => {
       many(12, (n) => receiver.url('/in', host(n))),
     );
     await publish(targets);
-    await fleet.eventually('SELECT 1 FROM lanes WHERE holder IS NOT NULL HAVING count(*) = 12');
-    await receiver.waitFor((r) => r.requests.length === 3);
-    await receiver.waitFor(() => names.asked.filter((question) => question.startsWith('A ')).length >= 12);
+    await waiting((lanes) => lanes === 9);
     expect(receiver.connections()).toBe(3);
     await releaseAll(12, 3);
     await nothingLost(12);
@@ -222,7 +229,7 @@ describeEachBackend('the cap of a target', (backend) => {
     for (const n of [1, 2, 3, 4]) names.has(`kept${n}.example`, { A: [`127.77.3.${n + 1}`] });
     receiver.answer('/in', HANGS);
     await publish(targets);
-    await fleet.eventually('SELECT 1 FROM lanes WHERE holder IS NOT NULL HAVING count(*) = 4');
+    await waiting((lanes) => lanes === 2);
     await receiver.waitFor((r) => r.requests.length === 6);
     expect(receiver.inFlight()).toBe(2);
     await releaseAll(8, 6);
@@ -277,7 +284,7 @@ describeEachBackend('the cap of a target', (backend) => {
     const tests = new TestEndpoint(fleet.database, (endpointIds) => fleet.waker.wake(endpointIds));
     await tests.test(fleet.tenantId, tested!.id, { type: 'test.ping', payload: Buffer.from('{}') });
     await publish([moving!]);
-    await fleet.eventually('SELECT 1 FROM lanes WHERE holder IS NOT NULL HAVING count(*) = 5');
+    await waiting((lanes) => lanes === 4);
     await fleet.change(moving!.id, 'url = $2', [receiver.url('/moved', '127.77.5.2')]);
     await receiver.waitFor((r) => r.at('/moved').length === 1);
     expect(receiver.requests).toHaveLength(2);
@@ -303,13 +310,13 @@ describeEachBackend('the cap of a target', (backend) => {
       many(4, () => at('/gone')),
     );
     await publish(gone, 2);
-    await fleet.eventually('SELECT 1 FROM lanes WHERE holder IS NOT NULL HAVING count(*) = 5');
+    await waiting((lanes) => lanes === 4);
     await publish(await endpoints(fleet.tenantId, [at('/last')]));
-    await fleet.eventually('SELECT 1 FROM lanes WHERE holder IS NOT NULL HAVING count(*) = 6');
+    await waiting((lanes) => lanes === 5);
     const [deleted, paused] = [gone.slice(0, 2), gone.slice(2)];
     for (const { id } of deleted) await fleet.change(id, 'deleted_at = clock_timestamp()');
     for (const { id } of paused) await fleet.change(id, `state = 'paused'`);
-    await fleet.eventually('SELECT 1 FROM lanes WHERE holder IS NOT NULL HAVING count(*) <= 4');
+    await waiting((lanes) => lanes === 1);
     receiver.release();
     await receiver.waitFor((r) => r.at('/last').length === 1);
     expect(receiver.at('/gone')).toEqual([]);
@@ -323,7 +330,7 @@ describeEachBackend('the cap of a target', (backend) => {
       many(10, () => receiver.url('/in', '127.77.6.1')),
     );
     await publish(targets, 2);
-    await fleet.eventually('SELECT 1 FROM lanes WHERE holder IS NOT NULL HAVING count(*) = 10');
+    await waiting((lanes) => lanes >= 9);
     await receiver.waitFor((r) => r.requests.length === 1);
     const stopped = fleet.dispatchers[0]!.stop();
     receiver.answer('/in', {});

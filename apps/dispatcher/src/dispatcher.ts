@@ -131,10 +131,11 @@ export class Dispatcher {
       throw new Error(`This machine's clock is ${Math.round(this.clock.skewMs())} ms off the database's`);
   }
 
-  /** Lanes held and requests in flight now. */
-  load(): { lanes: number; inFlight: number } {
+  /** Lanes held, those of them that wait for room at their target, and requests in flight now. */
+  load(): { lanes: number; waiting: number; inFlight: number } {
     const lanes = this.lanes.lanes();
-    return { lanes: lanes.length, inFlight: lanes.reduce((sum, lane) => sum + lane.inFlight, 0) };
+    const { waiting } = this.targets;
+    return { lanes: lanes.length, waiting, inFlight: lanes.reduce((sum, lane) => sum + lane.inFlight, 0) };
   }
 
   /**
