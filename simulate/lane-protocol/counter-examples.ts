@@ -4,7 +4,7 @@ import { exploreScenario, MISSED_IN, SCENARIOS } from './scenarios.js';
 import type { ScenarioName } from './scenarios.js';
 
 /** What goes wrong without that rule, as a section of the document. */
-export function counterExampleOf(rule: Rule): string {
+function counterExampleOf(rule: Rule): string {
   const { counterExample } = exploreScenario(MISSED_IN[rule], [rule]);
   if (!counterExample) throw new Error(`nothing goes wrong without ${rule}`);
   const { steps, violation } = counterExample;
@@ -17,7 +17,7 @@ export function counterExampleOf(rule: Rule): string {
   ].join('\n\n');
 }
 
-/** All of them, in the order of the rules: what stands in the document from its mark on. */
-export const counterExamples = (): string => (Object.keys(RULES) as Rule[]).map(counterExampleOf).join('\n\n');
+/** In the order of the rules: what stands in the document from its mark on. */
+export const counterExamples = (): string[] => (Object.keys(RULES) as Rule[]).map(counterExampleOf);
 
 export const describeScenario = (name: ScenarioName): string => `\`${name}\`: ${SCENARIOS[name].describes}`;

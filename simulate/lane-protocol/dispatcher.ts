@@ -53,12 +53,7 @@ export const answersArrive: Steps = forEach((state, who, world) => {
   if (process !== 'up') return [];
   const name = NAMES[who];
   const steps = [];
-  if (asked === 'refused') {
-    const asksAnew = again && world.rules.has('joinsNoEarlierAcquisition');
-    const text = `${name} hears that it was refused${asksAnew ? ', and asks once more' : ''}.`;
-    const acquire = asksAnew ? 'asked' : 'none';
-    steps.push(step('progress', text, withDispatcher(state, who, { acquire, again: false })));
-  }
+  if (asked === 'refused') steps.push(refusalArrives(state, who, again, world));
   if (hold && !hold.known) {
     const fence = hold.fence || !world.rules.has('fenceCountsFromSending');
     steps.push(
@@ -73,6 +68,12 @@ export const answersArrive: Steps = forEach((state, who, world) => {
   if (hold?.claim) steps.push(claimArrives(state, who, hold, hold.claim, world));
   return steps;
 });
+
+function refusalArrives(state: State, who: Who, again: boolean, { rules }: World): Successor<State> {
+  const asksAnew = again && rules.has('joinsNoEarlierAcquisition');
+  const text = `${NAMES[who]} hears that it was refused${asksAnew ? ', and asks once more' : ''}.`;
+  return step('progress', text, withDispatcher(state, who, { acquire: asksAnew ? 'asked' : 'none', again: false }));
+}
 
 function renewalArrives(
   state: State,

@@ -1,8 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { counterExampleOf, counterExamples } from './counter-examples.js';
+import { counterExamples } from './counter-examples.js';
 import { DOCUMENT, printedPart } from './document.js';
 import { RULES } from './rules.js';
-import type { Rule } from './rules.js';
 import { exploreScenario, SCENARIO_NAMES } from './scenarios.js';
 
 describe('the lane protocol, in every interleaving', () => {
@@ -13,18 +12,13 @@ describe('the lane protocol, in every interleaving', () => {
       expect(counterExample).toBeNull();
       expect(states).toBeGreaterThan(1_000);
     },
-    60_000,
+    120_000,
   );
 
-  it.each(Object.keys(RULES) as Rule[])(
-    'breaks without %s',
-    (rule) => {
-      expect(counterExampleOf(rule)).toContain('**So ');
-    },
-    60_000,
-  );
-
-  it('is documented with the counter-examples that the model finds', () => {
-    expect(printedPart(readFileSync(DOCUMENT, 'utf8'))).toBe(counterExamples());
-  }, 60_000);
+  // counterExamples() throws for a rule without which nothing breaks.
+  it('breaks without any one of its rules, as documented', () => {
+    const found = counterExamples();
+    expect(found).toHaveLength(Object.keys(RULES).length);
+    expect(printedPart(readFileSync(DOCUMENT, 'utf8'))).toBe(found.join('\n\n'));
+  }, 120_000);
 });

@@ -12,4 +12,4 @@ for (const name of SCENARIO_NAMES) {
   console.log(`  ${counterExample.violation}:\n  ${counterExample.steps.join('\n  ')}`);
   process.exitCode = 1;
 }
-writeFileSync(DOCUMENT, withPrintedPart(readFileSync(DOCUMENT, 'utf8'), counterExamples()));
+writeFileSync(DOCUMENT, withPrintedPart(readFileSync(DOCUMENT, 'utf8'), counterExamples().join('\n\n')));

@@ -49,8 +49,7 @@ function holdCode({ claim, renewal, ...hold }: Hold): string {
   return `${flags}.${amounts}.${claimed}.${renewing}`;
 }
 
-const releaseCode = ({ current, stopping, saw, goOn }: Release): number =>
-  pack(current, stopping, SAW[saw], goOn === null ? 2 : goOn);
+const releaseCode = ({ current, stopping, saw, goOn }: Release): number => pack(current, stopping, SAW[saw], goOn ?? 2);
 const requestCode = ({ delivery, by, current, ours, phase }: Request): number =>
   pack(delivery, by, current, ours, PHASE[phase]);
-const who = (holder: number | null): number => (holder === null ? 2 : holder);
+const who = (holder: number | null): number => holder ?? 2;

@@ -1,3 +1,4 @@
+import type { World } from './step.js';
 import { BOTH, inFlight, NAMES, withDelivery, withDispatcher, withHold, withLane, withoutRequest } from './state.js';
 import type { Hold, Release, Request, State, Who } from './state.js';
 
