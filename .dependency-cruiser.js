@@ -126,7 +126,7 @@ export default {
       comment: 'The simulation is of libs/core: what it needs beside that, it has itself.',
       severity: 'error',
       from: { path: '^simulate/', pathNot: '\\.spec\\.ts$' },
-      to: { pathNot: '^(simulate/|libs/core/|node:|(util|crypto)$)' },
+      to: { pathNot: '^(simulate/|libs/core/|node:|(util|crypto|fs)$)' },
     },
     {
       name: 'migrations-by-typeorm-only',
