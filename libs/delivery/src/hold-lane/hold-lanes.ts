@@ -40,6 +40,7 @@ export class HoldLanes implements WakeHandler {
 
   /** A wake: works the lane if nobody else does. Resolves when it needs its slot no longer. */
   async lane(endpointId: string): Promise<void> {
+    await this.settled(endpointId);
     const held = this.held.get(endpointId);
     if (held) {
       const free = held.slotFree();
@@ -92,6 +93,11 @@ export class HoldLanes implements WakeHandler {
     await Promise.all(this.releasing);
   }
 
+  /** An acquisition begun earlier may have been refused before what this wake is about had happened: it is not joined, but waited for. */
+  private async settled(endpointId: string): Promise<void> {
+    await Promise.allSettled([this.opening.get(endpointId)]);
+  }
+
   private open(endpointId: string): Promise<void> {
     let opening = this.opening.get(endpointId);
     if (!opening) {
@@ -135,7 +141,11 @@ export class HoldLanes implements WakeHandler {
   private async over(lane: Lane, end: LaneEnd): Promise<void> {
     this.held.delete(lane.endpointId);
     const leaves = this.leaving.delete(lane);
-    if (end.kind === 'lost') return;
+    if (end.kind === 'lost') {
+      // Knocks went to a lane that was somebody else's, who may have heard of none of them.
+      this.options.wake([lane.endpointId]);
+      return;
+    }
     const released = await this.options.desk.release({
       endpointId: lane.endpointId,
       epoch: lane.gate.lease.epoch,
@@ -143,10 +153,10 @@ export class HoldLanes implements WakeHandler {
       version: lane.version,
       flow: lane.gate.storable(lane.inFlight),
     });
-    if (!released?.goOn) return;
-    // Somebody knocked meanwhile, or something fell due: the lane is anybody's. This process takes it unless it is about to end,
-    // or has more than its share.
-    if (this.stopping || leaves) this.options.wake([lane.endpointId]);
+    if (released?.goOn === false) return;
+    // Lost before; or somebody knocked meanwhile, or something fell due: the lane is anybody's. This process takes it unless it is about to
+    // end, or has more than its share.
+    if (!released || this.stopping || leaves) this.options.wake([lane.endpointId]);
     else await this.lane(lane.endpointId);
   }
 
