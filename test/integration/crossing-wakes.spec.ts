@@ -15,7 +15,10 @@ describeEachBackend('a wake', (backend) => {
     fleet = await Fleet.start(backend, { dispatchers: 1 });
   });
 
-  afterEach(() => jest.restoreAllMocks());
+  afterEach(() => {
+    for (const held of holds.splice(0)) held.goOn();
+    jest.restoreAllMocks();
+  });
 
   afterAll(async () => {
     await fleet.stop();
@@ -53,7 +56,6 @@ describeEachBackend('a wake', (backend) => {
     await woken.reached;
     woken.goOn();
     await receiver.waitFor((r) => r.at('/lost').length === 2, SOON_MS);
-    renew.goOn();
   });
 });
 
@@ -64,6 +66,8 @@ interface Held {
   done: Promise<void>;
   goOn(): void;
 }
+
+const holds: Held[] = [];
 
 /** Keeps the calls waiting before the method runs, or before its answer is heard. */
 function hold<T extends object>(prototype: T, method: keyof T & string, where: 'before' | 'after'): Held {
@@ -88,5 +92,7 @@ function hold<T extends object>(prototype: T, method: keyof T & string, where: '
     finish();
     return answer;
   });
-  return { reached, done, goOn: () => open() };
+  const held = { reached, done, goOn: () => open() };
+  holds.push(held);
+  return held;
 }
