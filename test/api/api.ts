@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Clock } from '#core';
 import { DEFAULT_DISABLING, DEFAULT_FLOW_SETTINGS, encodeId, newUuid, SystemClock } from '#core';
 import { PublishEvents } from '#delivery';
+import type { RequestLimits } from '#http-kit';
 import type { LaneWaker } from '#lanes';
 import { createLogger } from '#observability';
 import { ApiKeyEntity, Database, TenantEntity } from '#persistence';
@@ -44,6 +45,7 @@ interface StartOptions {
   /** On the database of this URL, which somebody else drops. */
   on?: string;
   box?: SecretBox;
+  requestLimits?: RequestLimits;
 }
 
 /** The real api on a real Postgres; only wakes are recorded instead of queued. */
@@ -66,6 +68,7 @@ export class TestApi {
     beside,
     on,
     box = testSecretBox(),
+    requestLimits = { maxRequests: 5_000, maxBodyBytes: 268_435_456 },
   }: StartOptions = {}): Promise<TestApi> {
     const limits = { maxRetryWindowSeconds, retentionDays: 30 };
     const { database, url, line, end } = beside ? besideOthers(beside.database) : await openDatabase(cuttable, on);
@@ -83,6 +86,7 @@ export class TestApi {
       laneRules: { flow: DEFAULT_FLOW_SETTINGS, disabling: DEFAULT_DISABLING },
       clock,
       box,
+      requestLimits,
       publishEvents: new PublishEvents(database, waker, publishLimits),
       logger: createLogger({ log: { level: 'silent' } }, 'api'),
       trustProxy: false,
@@ -119,6 +123,12 @@ export class TestApi {
   /** From now on the database refuses every connection. */
   async cutOff(): Promise<void> {
     await this.line?.cut();
+  }
+
+  /** The line to the database, to be cut or silenced. Only with a line. */
+  get way(): Line {
+    if (this.line === null) throw new Error('This api was not started with a line');
+    return this.line;
   }
 
   /** What has been asked of the database since the last time. Only with a line. */
@@ -203,7 +213,7 @@ const besideOthers = (database: Database): OpenDatabase => ({
 async function openDatabase(cuttable: boolean, on: string | undefined): Promise<OpenDatabase> {
   const { url, drop } = on === undefined ? await createTestDatabase() : { url: on, drop: () => Promise.resolve() };
   const line = cuttable ? await Line.to(url) : null;
-  const open = { url: line?.url ?? url, appName: 'test-api', poolSize: 4, statementTimeoutMs: 10_000 };
+  const open = { url: line?.url ?? url, appName: 'test-api', poolSize: 4, statementTimeoutMs: 10_000, watched: true };
   const database = await Database.open(open);
   const end = async (): Promise<void> => {
     await database.close();

@@ -13,6 +13,7 @@ async function main(): Promise<void> {
   const database = await Database.open({
     ...config.database,
     appName: 'posthorn-admin',
+    watched: true,
     onError: (error) => {
       repeated.error(error.message, { err: error });
     },
@@ -25,6 +26,7 @@ async function main(): Promise<void> {
       logger.error({ err, requestId: request.id }, 'a request failed by our fault');
     },
     trustProxy: config.http.trustProxy,
+    limits: config.http,
   });
   await readyHttpApp(http);
   const url = await listen(http.app, {

@@ -31,7 +31,7 @@ async function main(): Promise<void> {
   const onError = (error: Error): void => {
     repeated.error(error.message, { err: error });
   };
-  const database = await Database.open({ ...config.database, appName: 'posthorn-api', onError });
+  const database = await Database.open({ ...config.database, appName: 'posthorn-api', watched: true, onError });
   const clock = new SystemClock();
   const time = new DatabaseTime(database, clock);
   await time.start();
@@ -46,6 +46,7 @@ async function main(): Promise<void> {
     limits: config.delivery,
     laneRules: { flow: config.flow, disabling: config.disabling },
     trustProxy: config.http.trustProxy,
+    requestLimits: config.http,
     version: VERSION,
   });
   const { host, apiPort, metricsPort } = config.http;

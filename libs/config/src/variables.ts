@@ -152,6 +152,16 @@ export const VARIABLES = {
       'Port on which the API serves /metrics; unset = not served.',
       { default: null },
     ),
+    maxRequests: number(
+      'HTTP_MAX_REQUESTS',
+      'Most requests under way in one process; above, it answers 503.',
+      count(1_000_000, 5_000, 'requests'),
+    ),
+    maxBodyBytes: number(
+      'HTTP_MAX_BODY_BYTES',
+      'Most bytes of bodies of the requests under way in one process; above, it answers 503.',
+      count(4_294_967_296, 268_435_456, 'bytes'),
+    ),
     trustProxy: variable(
       'TRUST_PROXY',
       flag,
