@@ -4,7 +4,7 @@ import { SystemClock } from '#core';
 import { PublishEvents } from '#delivery';
 import { listen, stopOnSignal } from '#http-kit';
 import { LaneWaker } from '#lanes';
-import { createLogger, createMetrics, exitWithParent, limitRepeats, serveMetrics } from '#observability';
+import { createLogger, createMetrics, exitWithParent, serveMetrics } from '#observability';
 import { Database } from '#persistence';
 import { SecretBox } from '#signing';
 import { createApi } from './create-api.js';
@@ -27,9 +27,8 @@ const GROUPS = [
 async function main(): Promise<void> {
   const config = loadGroups(GROUPS);
   const logger = createLogger(config, 'api');
-  const repeated = limitRepeats(logger);
   const onError = (error: Error): void => {
-    repeated.error(error.message, { err: error });
+    logger.error({ err: error }, error.message);
   };
   const database = await Database.open({ ...config.database, appName: 'posthorn-api', watched: true, onError });
   const clock = new SystemClock();

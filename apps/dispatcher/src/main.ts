@@ -1,5 +1,5 @@
 import { loadGroups } from '#config';
-import { createLogger, createMetrics, exitWithParent, Health, limitRepeats } from '#observability';
+import { createLogger, createMetrics, exitWithParent, Health } from '#observability';
 import { Dispatcher } from './dispatcher.js';
 import { serveHealth } from './health-server.js';
 
@@ -24,9 +24,8 @@ async function main(): Promise<void> {
   exitWithParent();
   const config = loadGroups(GROUPS);
   const logger = createLogger(config, 'dispatcher');
-  const repeated = limitRepeats(logger);
   const dispatcher = await Dispatcher.start(config, (error) => {
-    repeated.error(error.message, { err: error });
+    logger.error({ err: error }, error.message);
   });
   const health = new Health().add('dispatcher', () => dispatcher.ready());
   const server = await serveHealth(health, createMetrics('dispatcher'), {

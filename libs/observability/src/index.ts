@@ -1,7 +1,5 @@
 export { createLogger } from './logger.js';
 export type { Logger } from './logger.js';
-export { limitRepeats } from './limit-repeats.js';
-export type { RepeatLimitedLogger } from './limit-repeats.js';
 export { createMetrics, serveMetrics } from './metrics.js';
 export { Health } from './health.js';
 export type { Check, HealthReport } from './health.js';
