@@ -21,6 +21,7 @@ import type { QueueSettings } from '#lanes';
 import { beatDispatcher, buryDeliveries, Database, databaseTime, removeDispatcher } from '#persistence';
 import type { PendingIds } from '#persistence';
 import { SecretBox } from '#signing';
+import { ClockWatch } from './clock-watch.js';
 import { EventLoopLoad } from './event-loop-load.js';
 import { StopSteps } from './stop-steps.js';
 import { DEAD_NOTICES_EVERY_MS, DeadNotices } from './timers/dead-notices.js';
@@ -38,8 +39,6 @@ export type DispatcherConfig = Pick<
 
 /** What is pending may be this much older than the retry window: late commits, a chore that waits. */
 const DAY_SECONDS = 86_400;
-/** Receivers refuse a signature 300 s off; a queue on Postgres goes wrong much earlier. */
-const SKEW_TOLERATED_MS = 2 * SECOND;
 /** Nobody waits for an answer here, and a busy event loop is no reason to give a connection up. */
 const CONNECT_TIMEOUT_MS = 10 * SECOND;
 /** Jobs fetched for each slot: of what waits in the process the slots can be shared fairly, of what waits in the queue they cannot. */
@@ -47,6 +46,8 @@ const JOBS_A_SLOT = 2;
 /** A deduplicated add costs Redis 38 µs at 500 active jobs and 178 µs at 10,000. */
 const MOST_JOBS = 2_000;
 const CLOCK_EVERY_MS = 5 * SECOND;
+/** Comparing this machine's clock with the time that is known costs nothing: a clock that jumps is noticed before it does harm. */
+const SKEW_EVERY_MS = 250;
 /** How often a round that another process took is asked for again. */
 const TURNS_ASKED_MS = 1 * SECOND;
 
@@ -65,6 +66,7 @@ export class Dispatcher {
   private readonly leases: KeepLeases;
   private readonly slots: LaneSlots;
   private readonly heartbeat: Heartbeat;
+  private readonly clockWatch: ClockWatch;
   private readonly timers: Periodic[];
   private stopped: Promise<void> | null = null;
 
@@ -72,6 +74,7 @@ export class Dispatcher {
     private readonly config: DispatcherConfig,
     private readonly database: Database,
     private readonly onError: (error: Error) => void,
+    tell: (message: string) => void,
   ) {
     const queue = queueSettings(config);
     const { connectTimeoutMs, maxSockets, idleMs } = config.egress;
@@ -92,11 +95,16 @@ export class Dispatcher {
       onError,
     );
     this.heartbeat = this.makeHeartbeat();
+    this.clockWatch = new ClockWatch(this.clock, this.lanes, this.hosting, tell);
     this.timers = this.makeTimers();
   }
 
-  /** Connects and starts. Throws the database's error when it cannot be reached. */
-  static async start(config: DispatcherConfig, onError: (error: Error) => void): Promise<Dispatcher> {
+  /** Connects and starts. Throws the database's error when it cannot be reached. `tell`: what an operator should know and is no error. */
+  static async start(
+    config: DispatcherConfig,
+    onError: (error: Error) => void,
+    tell: (message: string) => void = () => undefined,
+  ): Promise<Dispatcher> {
     const { url, poolSize, statementTimeoutMs } = config.database;
     const database = await Database.open({
       url,
@@ -106,8 +114,9 @@ export class Dispatcher {
       statementTimeoutMs,
       onError,
     });
-    const dispatcher = new Dispatcher(config, database, onError);
+    const dispatcher = new Dispatcher(config, database, onError, tell);
     await dispatcher.learnTime();
+    dispatcher.clockWatch.look();
     for (const timer of dispatcher.timers) timer.start();
     dispatcher.hosting.start();
     return dispatcher;
@@ -116,8 +125,7 @@ export class Dispatcher {
   /** What readiness looks at. */
   async ready(): Promise<void> {
     await this.database.ping();
-    if (this.isSkewed())
-      throw new Error(`This machine's clock is ${Math.round(this.clock.skewMs())} ms off the database's`);
+    this.clockWatch.expectRight();
   }
 
   /** Lanes held and requests in flight now. */
@@ -228,7 +236,8 @@ export class Dispatcher {
       new Periodic(EXPIRE_EVERY_MS, () => expiry.round(), onError),
       new Periodic(DEAD_NOTICES_EVERY_MS, () => deadNotices.round(), onError),
       new Periodic(60 * TURNS_ASKED_MS, () => housekeeping.round(), onError),
-      new Periodic(CLOCK_EVERY_MS, () => this.watchClock(), onError),
+      new Periodic(CLOCK_EVERY_MS, () => this.learnTime(), onError),
+      new Periodic(SKEW_EVERY_MS, async () => this.clockWatch.look(), onError),
     ];
   }
 
@@ -254,21 +263,6 @@ export class Dispatcher {
     const sentAt = this.clock.monotonic();
     const now = await databaseTime(this.database);
     this.clock.learn(now, sentAt, this.clock.monotonic());
-  }
-
-  /**
-   * Signatures and schedules use the database's time whatever this machine's clock says. The queue does not: on Postgres a worker whose clock
-   * is ahead takes healthy lanes for stalled (seen at 10 minutes). So a process with a wrong clock hosts nothing until it is right again.
-   */
-  private async watchClock(): Promise<void> {
-    await this.learnTime();
-    if (this.isSkewed()) this.hosting.hold('skew');
-    else this.hosting.resume('skew');
-  }
-
-  private isSkewed(): boolean {
-    if (!this.clock.isWithin(SKEW_TOLERATED_MS)) return true;
-    return this.config.queue.redisUrl === null && Math.abs(this.clock.skewMs()) > SKEW_TOLERATED_MS;
   }
 }
 

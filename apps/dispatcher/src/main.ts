@@ -24,9 +24,15 @@ async function main(): Promise<void> {
   exitWithParent();
   const config = loadGroups(GROUPS);
   const logger = createLogger(config, 'dispatcher');
-  const dispatcher = await Dispatcher.start(config, (error) => {
-    logger.error({ err: error }, error.message);
-  });
+  const dispatcher = await Dispatcher.start(
+    config,
+    (error) => {
+      logger.error({ err: error }, error.message);
+    },
+    (message) => {
+      logger.warn(message);
+    },
+  );
   const health = new Health().add('dispatcher', () => dispatcher.ready());
   const server = await serveHealth(health, createMetrics('dispatcher'), {
     host: config.http.host,
