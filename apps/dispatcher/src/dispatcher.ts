@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Config } from '#config';
 import { HOUR, SECOND, uuidFloor } from '#core';
 import {
+  AccountHours,
   AttemptDelivery,
   ClaimDesk,
   DatabaseClock,
@@ -19,11 +20,12 @@ import { Egress } from '#egress';
 import { LaneHosting, LaneWaker } from '#lanes';
 import type { QueueSettings } from '#lanes';
 import { beatDispatcher, buryDeliveries, Database, databaseTime, removeDispatcher } from '#persistence';
-import type { PendingIds } from '#persistence';
+import type { AccountingSummary, PendingIds } from '#persistence';
 import { SecretBox } from '#signing';
 import { ClockWatch } from './clock-watch.js';
 import { EventLoopLoad } from './event-loop-load.js';
 import { StopSteps } from './stop-steps.js';
+import { Accounting, ACCOUNTING_EVERY_MS } from './timers/accounting.js';
 import { DEAD_NOTICES_EVERY_MS, DeadNotices } from './timers/dead-notices.js';
 import { DueWakes } from './timers/due-wakes.js';
 import { EXPIRE_EVERY_MS, Expiry } from './timers/expiry.js';
@@ -67,6 +69,7 @@ export class Dispatcher {
   private readonly slots: LaneSlots;
   private readonly heartbeat: Heartbeat;
   private readonly clockWatch: ClockWatch;
+  private readonly accounting: Accounting;
   private readonly timers: Periodic[];
   private stopped: Promise<void> | null = null;
 
@@ -96,6 +99,7 @@ export class Dispatcher {
     );
     this.heartbeat = this.makeHeartbeat();
     this.clockWatch = new ClockWatch(this.clock, this.lanes, this.hosting, tell);
+    this.accounting = this.makeAccounting();
     this.timers = this.makeTimers();
   }
 
@@ -132,6 +136,11 @@ export class Dispatcher {
   load(): { lanes: number; inFlight: number } {
     const lanes = this.lanes.lanes();
     return { lanes: lanes.length, inFlight: lanes.reduce((sum, lane) => sum + lane.inFlight, 0) };
+  }
+
+  /** What the books of accounting say; null: not known yet. */
+  books(): AccountingSummary | null {
+    return this.accounting.summary;
   }
 
   /**
@@ -217,6 +226,12 @@ export class Dispatcher {
     });
   }
 
+  private makeAccounting(): Accounting {
+    const { maxRetryWindowSeconds } = this.config.delivery;
+    const limits = { retentionDays: this.retentionDays(), maxRetryWindowSeconds };
+    return new Accounting(this.database, this.clock, this.id, new AccountHours(this.database, limits));
+  }
+
   private makeTimers(): Periodic[] {
     const { database, id, onError } = this;
     const { dueEveryMs, sweepEveryMs, renewEveryMs, heartbeatMs } = this.config.lane;
@@ -235,6 +250,7 @@ export class Dispatcher {
       new Periodic(Math.min(sweepEveryMs, TURNS_ASKED_MS), () => sweep.round(), onError),
       new Periodic(EXPIRE_EVERY_MS, () => expiry.round(), onError),
       new Periodic(DEAD_NOTICES_EVERY_MS, () => deadNotices.round(), onError),
+      new Periodic(ACCOUNTING_EVERY_MS, () => this.accounting.round(), onError),
       new Periodic(60 * TURNS_ASKED_MS, () => housekeeping.round(), onError),
       new Periodic(CLOCK_EVERY_MS, () => this.learnTime(), onError),
       new Periodic(SKEW_EVERY_MS, async () => this.clockWatch.look(), onError),

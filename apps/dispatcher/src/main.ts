@@ -1,5 +1,14 @@
 import { loadGroups } from '#config';
-import { createLogger, createMetrics, exitWithParent, Health } from '#observability';
+import { SECOND } from '#core';
+import {
+  ACCOUNTED_UNTIL,
+  ACCOUNTING_DIFFERENCE,
+  addGauge,
+  createLogger,
+  createMetrics,
+  exitWithParent,
+  Health,
+} from '#observability';
 import { Dispatcher } from './dispatcher.js';
 import { serveHealth } from './health-server.js';
 
@@ -34,7 +43,7 @@ async function main(): Promise<void> {
     },
   );
   const health = new Health().add('dispatcher', () => dispatcher.ready());
-  const server = await serveHealth(health, createMetrics('dispatcher'), {
+  const server = await serveHealth(health, metricsOf(dispatcher), {
     host: config.http.host,
     port: config.http.dispatcherPort,
   });
@@ -66,6 +75,13 @@ async function main(): Promise<void> {
       );
     });
   }
+}
+
+function metricsOf(dispatcher: Dispatcher): ReturnType<typeof createMetrics> {
+  const metrics = createMetrics('dispatcher');
+  addGauge(metrics, ACCOUNTING_DIFFERENCE, () => dispatcher.books()?.difference ?? null);
+  addGauge(metrics, ACCOUNTED_UNTIL, () => (dispatcher.books()?.countedUntil ?? 0) / SECOND || null);
+  return metrics;
 }
 
 main().catch((error: unknown) => {
