@@ -35,6 +35,12 @@ export class ClockWatch {
     }
   }
 
+  /** For a timer. */
+  round(): Promise<void> {
+    this.look();
+    return Promise.resolve();
+  }
+
   /** Throws while the clock is wrong. */
   expectRight(): void {
     if (this.isSkewed()) throw new Error(this.sentence());

@@ -253,7 +253,7 @@ export class Dispatcher {
       new Periodic(ACCOUNTING_EVERY_MS, () => this.accounting.round(), onError),
       new Periodic(60 * TURNS_ASKED_MS, () => housekeeping.round(), onError),
       new Periodic(CLOCK_EVERY_MS, () => this.learnTime(), onError),
-      new Periodic(SKEW_EVERY_MS, async () => this.clockWatch.look(), onError),
+      new Periodic(SKEW_EVERY_MS, () => this.clockWatch.round(), onError),
     ];
   }
 

@@ -9,6 +9,7 @@ import {
   exitWithParent,
   Health,
 } from '#observability';
+import type { Logger } from '#observability';
 import { Dispatcher } from './dispatcher.js';
 import { serveHealth } from './health-server.js';
 
@@ -49,8 +50,7 @@ async function main(): Promise<void> {
   });
   logger.info({ port: server.port, holder: dispatcher.id }, 'holding lanes');
 
-  let stopped: Promise<void> | null = null;
-  const stop = async (): Promise<void> => {
+  stopOnSignal(logger, async () => {
     // Not a matter of any step's good will, and of no further signal: whoever waits for this process can rely on it.
     setTimeout(() => process.exit(1), config.shutdown.timeoutMs + OVERTIME_MS).unref();
     health.stop();
@@ -60,8 +60,12 @@ async function main(): Promise<void> {
       await server.close();
     }
     logger.info('stopped');
-  };
-  // What does not answer any more (a frozen Redis, a lock that is waited for) must not keep the process: everything else is done by then.
+  });
+}
+
+/** What does not answer any more (a frozen Redis, a lock that is waited for) must not keep the process: everything else is done by then. */
+function stopOnSignal(logger: Logger, stop: () => Promise<void>): void {
+  let stopped: Promise<void> | null = null;
   const exit = (code: number) => process.exit(code);
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.on(signal, () => {
