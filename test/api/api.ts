@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Clock } from '#core';
 import { DEFAULT_DISABLING, DEFAULT_FLOW_SETTINGS, encodeId, newUuid, SystemClock } from '#core';
 import { PublishEvents } from '#delivery';
+import type { RequestLimits } from '#http-kit';
 import type { LaneWaker } from '#lanes';
 import { createLogger } from '#observability';
 import { ApiKeyEntity, Database, TenantEntity } from '#persistence';
@@ -47,6 +48,7 @@ interface StartOptions {
   box?: SecretBox;
   /** What the address guard is told otherwise than that loopback is open. */
   egress?: Record<string, string>;
+  requestLimits?: RequestLimits;
 }
 
 /** What a name server that hangs may take of a test. */
@@ -75,6 +77,7 @@ export class TestApi {
     on,
     box = testSecretBox(),
     egress = {},
+    requestLimits = { maxRequests: 5_000, maxBodyBytes: 268_435_456 },
   }: StartOptions = {}): Promise<TestApi> {
     const limits = { maxRetryWindowSeconds, retentionDays: 30 };
     const { database, url, line, end } = beside ? besideOthers(beside.database) : await openDatabase(cuttable, on);
@@ -95,6 +98,7 @@ export class TestApi {
       laneRules: { flow: DEFAULT_FLOW_SETTINGS, disabling: DEFAULT_DISABLING },
       clock,
       box,
+      requestLimits,
       publishEvents: new PublishEvents(database, waker, publishLimits),
       logger: createLogger({ log: { level: 'silent' } }, 'api'),
       trustProxy: false,
@@ -136,6 +140,12 @@ export class TestApi {
   /** From now on the database refuses every connection. */
   async cutOff(): Promise<void> {
     await this.line?.cut();
+  }
+
+  /** The line to the database, to be cut or silenced. Only with a line. */
+  get way(): Line {
+    if (this.line === null) throw new Error('This api was not started with a line');
+    return this.line;
   }
 
   /** What has been asked of the database since the last time. Only with a line. */
@@ -220,7 +230,7 @@ const besideOthers = (database: Database): OpenDatabase => ({
 async function openDatabase(cuttable: boolean, on: string | undefined): Promise<OpenDatabase> {
   const { url, drop } = on === undefined ? await createTestDatabase() : { url: on, drop: () => Promise.resolve() };
   const line = cuttable ? await Line.to(url) : null;
-  const open = { url: line?.url ?? url, appName: 'test-api', poolSize: 4, statementTimeoutMs: 10_000 };
+  const open = { url: line?.url ?? url, appName: 'test-api', poolSize: 4, statementTimeoutMs: 10_000, watched: true };
   const database = await Database.open(open);
   const end = async (): Promise<void> => {
     await database.close();

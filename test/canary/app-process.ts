@@ -56,6 +56,10 @@ export class AppProcess {
     }
   }
 
+  signal(name: NodeJS.Signals): void {
+    this.child.kill(name);
+  }
+
   async end(): Promise<void> {
     await this.ended;
   }

@@ -95,6 +95,7 @@ describe('keys', () => {
         isUnavailable: () => false,
         onFault: () => undefined,
         trustProxy: false,
+        limits: { maxRequests: 1, maxBodyBytes: 1 },
       });
       await expect(readyHttpApp(http)).rejects.toThrow('no @Allow on GET /v1/forgotten');
       await http.app.close();

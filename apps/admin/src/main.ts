@@ -2,19 +2,19 @@ import 'reflect-metadata';
 import { loadGroups } from '#config';
 import { ProblemError } from '#core';
 import { createHttpApp, listen, readyHttpApp, stopOnSignal } from '#http-kit';
-import { createLogger, exitWithParent, limitRepeats } from '#observability';
+import { createLogger, exitWithParent } from '#observability';
 import { Database, isDatabaseAway } from '#persistence';
 import { AdminModule } from './admin.module.js';
 
 async function main(): Promise<void> {
   const config = loadGroups(['database', 'http', 'log', 'shutdown']);
   const logger = createLogger(config, 'admin');
-  const repeated = limitRepeats(logger);
   const database = await Database.open({
     ...config.database,
     appName: 'posthorn-admin',
+    watched: true,
     onError: (error) => {
-      repeated.error(error.message, { err: error });
+      logger.error({ err: error }, error.message);
     },
   });
   const http = await createHttpApp(AdminModule.of(database), {
@@ -25,6 +25,7 @@ async function main(): Promise<void> {
       logger.error({ err, requestId: request.id }, 'a request failed by our fault');
     },
     trustProxy: config.http.trustProxy,
+    limits: config.http,
   });
   await readyHttpApp(http);
   const url = await listen(http.app, {

@@ -1,7 +1,7 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
 import type { Logger } from '#observability';
 import { createHttpApp, readyHttpApp } from '#http-kit';
-import type { HttpApp } from '#http-kit';
+import type { HttpApp, RequestLimits } from '#http-kit';
 import { findKey, isDatabaseAway, recordKeyUse } from '#persistence';
 import { ApiModule } from './api.module.js';
 import type { ApiParts } from './api.module.js';
@@ -12,6 +12,7 @@ import { serveOpenApi } from './openapi/document.js';
 export interface ApiOptions extends ApiParts {
   logger: Logger;
   trustProxy: boolean;
+  requestLimits: RequestLimits;
   version: string;
 }
 
@@ -32,6 +33,7 @@ export async function createApi(options: ApiOptions): Promise<Api> {
       logger.error({ err, requestId: request.id, route: request.routeOptions.url }, 'a request failed by our fault');
     },
     trustProxy: options.trustProxy,
+    limits: options.requestLimits,
   });
   const document = serveOpenApi(http.app, options.version);
   await readyHttpApp(http);

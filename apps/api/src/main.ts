@@ -6,7 +6,7 @@ import { AddressGuard } from '#egress';
 import type { GuardConfig } from '#egress';
 import { listen, stopOnSignal } from '#http-kit';
 import { LaneWaker } from '#lanes';
-import { createLogger, createMetrics, exitWithParent, limitRepeats, serveMetrics } from '#observability';
+import { createLogger, createMetrics, exitWithParent, serveMetrics } from '#observability';
 import { Database } from '#persistence';
 import { SecretBox } from '#signing';
 import { createApi } from './create-api.js';
@@ -39,11 +39,10 @@ async function openGuard(config: GuardConfig): Promise<AddressGuard> {
 async function main(): Promise<void> {
   const config = loadGroups(GROUPS);
   const logger = createLogger(config, 'api');
-  const repeated = limitRepeats(logger);
   const onError = (error: Error): void => {
-    repeated.error(error.message, { err: error });
+    logger.error({ err: error }, error.message);
   };
-  const database = await Database.open({ ...config.database, appName: 'posthorn-api', onError });
+  const database = await Database.open({ ...config.database, appName: 'posthorn-api', watched: true, onError });
   const clock = new SystemClock();
   const time = new DatabaseTime(database, clock);
   await time.start();
@@ -60,6 +59,7 @@ async function main(): Promise<void> {
     limits: config.delivery,
     laneRules: { flow: config.flow, disabling: config.disabling },
     trustProxy: config.http.trustProxy,
+    requestLimits: config.http,
     version: VERSION,
   });
   const { host, apiPort, metricsPort } = config.http;

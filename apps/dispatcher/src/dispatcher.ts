@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Config } from '#config';
 import { HOUR, SECOND, TargetShare, uuidFloor } from '#core';
 import {
+  AccountHours,
   AttemptDelivery,
   ClaimDesk,
   DatabaseClock,
@@ -14,23 +15,20 @@ import {
   LeaseDesk,
   SettleDesk,
   TargetCap,
-  TellDeaths,
 } from '#delivery';
 import { AddressGuard, Egress } from '#egress';
 import { LaneHosting, LaneWaker } from '#lanes';
 import type { QueueSettings } from '#lanes';
 import { beatDispatcher, buryDeliveries, Database, databaseTime, removeDispatcher } from '#persistence';
-import type { PendingIds } from '#persistence';
+import type { AccountingSummary, PendingIds } from '#persistence';
 import { SecretBox } from '#signing';
+import { ClockWatch } from './clock-watch.js';
 import { EventLoopLoad } from './event-loop-load.js';
 import { StopSteps } from './stop-steps.js';
-import { DEAD_NOTICES_EVERY_MS, DeadNotices } from './timers/dead-notices.js';
-import { DueWakes } from './timers/due-wakes.js';
-import { EXPIRE_EVERY_MS, Expiry } from './timers/expiry.js';
+import { Accounting } from './timers/accounting.js';
 import { Heartbeat } from './timers/heartbeat.js';
-import { Housekeeping } from './timers/housekeeping.js';
 import { Periodic } from './timers/periodic.js';
-import { Sweep } from './timers/sweep.js';
+import { turns } from './timers/turns.js';
 
 export type DispatcherConfig = Pick<
   Config,
@@ -39,8 +37,6 @@ export type DispatcherConfig = Pick<
 
 /** What is pending may be this much older than the retry window: late commits, a chore that waits. */
 const DAY_SECONDS = 86_400;
-/** Receivers refuse a signature 300 s off; a queue on Postgres goes wrong much earlier. */
-const SKEW_TOLERATED_MS = 2 * SECOND;
 /** Nobody waits for an answer here, and a busy event loop is no reason to give a connection up. */
 const CONNECT_TIMEOUT_MS = 10 * SECOND;
 /** Jobs fetched for each slot: of what waits in the process the slots can be shared fairly, of what waits in the queue they cannot. */
@@ -50,8 +46,8 @@ const MOST_JOBS = 2_000;
 const CLOCK_EVERY_MS = 5 * SECOND;
 /** How often our own Postgres and Redis are looked up, which deliveries must not go to. */
 const OWN_ADDRESSES_EVERY_MS = 60 * SECOND;
-/** How often a round that another process took is asked for again. */
-const TURNS_ASKED_MS = 1 * SECOND;
+/** Comparing this machine's clock with the time that is known costs nothing: a clock that jumps is noticed before it does harm. */
+const SKEW_EVERY_MS = 250;
 
 /**
  * One dispatcher: holds lanes, and takes its turn at the timers. Everything a process of this kind consists of is put together here, so that
@@ -70,6 +66,8 @@ export class Dispatcher {
   private readonly slots: LaneSlots;
   private readonly targets: TargetCap;
   private readonly heartbeat: Heartbeat;
+  private readonly clockWatch: ClockWatch;
+  private readonly accounting: Accounting;
   private readonly timers: Periodic[];
   private stopped: Promise<void> | null = null;
 
@@ -77,6 +75,7 @@ export class Dispatcher {
     private readonly config: DispatcherConfig,
     private readonly database: Database,
     private readonly onError: (error: Error) => void,
+    tell: (message: string) => void,
   ) {
     const queue = queueSettings(config);
     this.guard = new AddressGuard(config, config.egress.connectTimeoutMs);
@@ -103,11 +102,17 @@ export class Dispatcher {
       onError,
     );
     this.heartbeat = this.makeHeartbeat();
+    this.clockWatch = new ClockWatch(this.clock, this.lanes, this.hosting, tell);
+    this.accounting = this.makeAccounting();
     this.timers = this.makeTimers();
   }
 
-  /** Connects and starts. Throws the database's error when it cannot be reached. */
-  static async start(config: DispatcherConfig, onError: (error: Error) => void): Promise<Dispatcher> {
+  /** Connects and starts. Throws the database's error when it cannot be reached. `tell`: what an operator should know and is no error. */
+  static async start(
+    config: DispatcherConfig,
+    onError: (error: Error) => void,
+    tell: (message: string) => void = () => undefined,
+  ): Promise<Dispatcher> {
     const { url, poolSize, statementTimeoutMs } = config.database;
     const database = await Database.open({
       url,
@@ -117,8 +122,9 @@ export class Dispatcher {
       statementTimeoutMs,
       onError,
     });
-    const dispatcher = new Dispatcher(config, database, onError);
+    const dispatcher = new Dispatcher(config, database, onError, tell);
     await Promise.all([dispatcher.learnTime(), dispatcher.guard.learnOwnAddresses()]);
+    dispatcher.clockWatch.look();
     for (const timer of dispatcher.timers) timer.start();
     dispatcher.hosting.start();
     return dispatcher;
@@ -127,8 +133,7 @@ export class Dispatcher {
   /** What readiness looks at. */
   async ready(): Promise<void> {
     await this.database.ping();
-    if (this.isSkewed())
-      throw new Error(`This machine's clock is ${Math.round(this.clock.skewMs())} ms off the database's`);
+    this.clockWatch.expectRight();
   }
 
   /** Lanes held, those of them that wait for room at their target, and requests in flight now. */
@@ -136,6 +141,11 @@ export class Dispatcher {
     const lanes = this.lanes.lanes();
     const { waiting } = this.targets;
     return { lanes: lanes.length, waiting, inFlight: lanes.reduce((sum, lane) => sum + lane.inFlight, 0) };
+  }
+
+  /** What the books of accounting say; null: not known yet. */
+  books(): AccountingSummary | null {
+    return this.accounting.summary;
   }
 
   /**
@@ -224,27 +234,34 @@ export class Dispatcher {
     });
   }
 
+  private makeAccounting(): Accounting {
+    const { maxRetryWindowSeconds } = this.config.delivery;
+    const limits = { retentionDays: this.retentionDays(), maxRetryWindowSeconds };
+    return new Accounting(this.database, this.clock, this.id, new AccountHours(this.database, limits));
+  }
+
   private makeTimers(): Periodic[] {
-    const { database, id, onError } = this;
-    const { dueEveryMs, sweepEveryMs, renewEveryMs, heartbeatMs } = this.config.lane;
-    const wake = (endpointIds: Iterable<string>): void => {
-      this.waker.wake(endpointIds);
-    };
-    const due = new DueWakes(database, dueEveryMs, id, wake);
-    const sweep = new Sweep(database, sweepEveryMs, id, () => this.pendingIds(), wake);
-    const expiry = new Expiry(database, id, () => this.pendingIds().oldest);
-    const deadNotices = new DeadNotices(database, this.clock, id, new TellDeaths(database, wake));
-    const housekeeping = new Housekeeping(database, this.clock, id, this.retentionDays());
+    const { database, id, clock, accounting, onError } = this;
+    const { lane } = this.config;
     return [
-      new Periodic(renewEveryMs, () => this.keepLanes(), onError),
-      new Periodic(heartbeatMs, () => this.heartbeat.round(), onError),
-      new Periodic(dueEveryMs, () => due.round(), onError),
-      new Periodic(Math.min(sweepEveryMs, TURNS_ASKED_MS), () => sweep.round(), onError),
-      new Periodic(EXPIRE_EVERY_MS, () => expiry.round(), onError),
-      new Periodic(DEAD_NOTICES_EVERY_MS, () => deadNotices.round(), onError),
-      new Periodic(60 * TURNS_ASKED_MS, () => housekeeping.round(), onError),
-      new Periodic(CLOCK_EVERY_MS, () => this.watchClock(), onError),
+      new Periodic(lane.renewEveryMs, () => this.keepLanes(), onError),
+      new Periodic(lane.heartbeatMs, () => this.heartbeat.round(), onError),
+      ...turns({
+        database,
+        clock,
+        id,
+        lane,
+        accounting,
+        onError,
+        retentionDays: this.retentionDays(),
+        pendingIds: () => this.pendingIds(),
+        wake: (endpointIds) => {
+          this.waker.wake(endpointIds);
+        },
+      }),
       new Periodic(OWN_ADDRESSES_EVERY_MS, () => this.guard.learnOwnAddresses(), onError),
+      new Periodic(CLOCK_EVERY_MS, () => this.learnTime(), onError),
+      new Periodic(SKEW_EVERY_MS, () => this.clockWatch.round(), onError),
     ];
   }
 
@@ -270,21 +287,6 @@ export class Dispatcher {
     const sentAt = this.clock.monotonic();
     const now = await databaseTime(this.database);
     this.clock.learn(now, sentAt, this.clock.monotonic());
-  }
-
-  /**
-   * Signatures and schedules use the database's time whatever this machine's clock says. The queue does not: on Postgres a worker whose clock
-   * is ahead takes healthy lanes for stalled (seen at 10 minutes). So a process with a wrong clock hosts nothing until it is right again.
-   */
-  private async watchClock(): Promise<void> {
-    await this.learnTime();
-    if (this.isSkewed()) this.hosting.hold('skew');
-    else this.hosting.resume('skew');
-  }
-
-  private isSkewed(): boolean {
-    if (!this.clock.isWithin(SKEW_TOLERATED_MS)) return true;
-    return this.config.queue.redisUrl === null && Math.abs(this.clock.skewMs()) > SKEW_TOLERATED_MS;
   }
 }
 

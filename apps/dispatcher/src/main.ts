@@ -1,5 +1,15 @@
 import { loadGroups } from '#config';
-import { createLogger, createMetrics, exitWithParent, Health, limitRepeats } from '#observability';
+import { SECOND } from '#core';
+import {
+  ACCOUNTED_UNTIL,
+  ACCOUNTING_DIFFERENCE,
+  addGauge,
+  createLogger,
+  createMetrics,
+  exitWithParent,
+  Health,
+} from '#observability';
+import type { Logger } from '#observability';
 import { Dispatcher } from './dispatcher.js';
 import { serveHealth } from './health-server.js';
 
@@ -24,19 +34,23 @@ async function main(): Promise<void> {
   exitWithParent();
   const config = loadGroups(GROUPS);
   const logger = createLogger(config, 'dispatcher');
-  const repeated = limitRepeats(logger);
-  const dispatcher = await Dispatcher.start(config, (error) => {
-    repeated.error(error.message, { err: error });
-  });
+  const dispatcher = await Dispatcher.start(
+    config,
+    (error) => {
+      logger.error({ err: error }, error.message);
+    },
+    (message) => {
+      logger.warn(message);
+    },
+  );
   const health = new Health().add('dispatcher', () => dispatcher.ready());
-  const server = await serveHealth(health, createMetrics('dispatcher'), {
+  const server = await serveHealth(health, metricsOf(dispatcher), {
     host: config.http.host,
     port: config.http.dispatcherPort,
   });
   logger.info({ port: server.port, holder: dispatcher.id }, 'holding lanes');
 
-  let stopped: Promise<void> | null = null;
-  const stop = async (): Promise<void> => {
+  stopOnSignal(logger, async () => {
     // Not a matter of any step's good will, and of no further signal: whoever waits for this process can rely on it.
     setTimeout(() => process.exit(1), config.shutdown.timeoutMs + OVERTIME_MS).unref();
     health.stop();
@@ -46,8 +60,12 @@ async function main(): Promise<void> {
       await server.close();
     }
     logger.info('stopped');
-  };
-  // What does not answer any more (a frozen Redis, a lock that is waited for) must not keep the process: everything else is done by then.
+  });
+}
+
+/** What does not answer any more (a frozen Redis, a lock that is waited for) must not keep the process: everything else is done by then. */
+function stopOnSignal(logger: Logger, stop: () => Promise<void>): void {
+  let stopped: Promise<void> | null = null;
   const exit = (code: number) => process.exit(code);
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.on(signal, () => {
@@ -61,6 +79,13 @@ async function main(): Promise<void> {
       );
     });
   }
+}
+
+function metricsOf(dispatcher: Dispatcher): ReturnType<typeof createMetrics> {
+  const metrics = createMetrics('dispatcher');
+  addGauge(metrics, ACCOUNTING_DIFFERENCE, () => dispatcher.books()?.difference ?? null);
+  addGauge(metrics, ACCOUNTED_UNTIL, () => (dispatcher.books()?.countedUntil ?? 0) / SECOND || null);
+  return metrics;
 }
 
 main().catch((error: unknown) => {

@@ -1,7 +1,16 @@
 import { addressesOf } from './addresses.js';
 
 const PORTS = { apiPort: 1, adminPort: 2, inspectorPort: 3, dispatcherPort: 4 };
-const of = (host: string) => addressesOf({ ...PORTS, host, metricsPort: null, trustProxy: false, publicUrl: null });
+const of = (host: string) =>
+  addressesOf({
+    ...PORTS,
+    host,
+    metricsPort: null,
+    maxRequests: 1,
+    maxBodyBytes: 1,
+    trustProxy: false,
+    publicUrl: null,
+  });
 
 describe('addresses', () => {
   it.each([

@@ -1,4 +1,5 @@
 import { EGRESS_VARIABLES } from './egress-variables.js';
+import { HTTP_LIMITS, PUBLISH_LIMITS } from './request-limits.js';
 import { flag, host, integer, oneOf, optional, port, text, url } from './kinds.js';
 import { masterKeys } from './master-keys.js';
 import { count, ms, number } from './number-variable.js';
@@ -144,6 +145,7 @@ export const VARIABLES = {
       'Port on which the API serves /metrics; unset = not served.',
       { default: null },
     ),
+    ...HTTP_LIMITS,
     trustProxy: variable(
       'TRUST_PROXY',
       flag,
@@ -176,24 +178,7 @@ export const VARIABLES = {
       count(4_294_967_296, 67_108_864, 'bytes'),
     ),
   },
-  publish: {
-    groupRows: number('PUBLISH_GROUP_ROWS', 'Most events committed together.', count(10_000, 1_000, 'events')),
-    groupBytes: number(
-      'PUBLISH_GROUP_BYTES',
-      'Most payload bytes committed together.',
-      count(67_108_864, 8_388_608, 'bytes'),
-    ),
-    queueRows: number(
-      'PUBLISH_QUEUE_ROWS',
-      'Most events waiting for their commit in one process; above, publishing answers 503.',
-      count(1_000_000, 20_000, 'events'),
-    ),
-    queueBytes: number(
-      'PUBLISH_QUEUE_BYTES',
-      'Most payload bytes waiting for their commit in one process; above, publishing answers 503.',
-      count(1_073_741_824, 134_217_728, 'bytes'),
-    ),
-  },
+  publish: PUBLISH_LIMITS,
   secrets: {
     masterKeys: required(
       'MASTER_KEYS',

@@ -63,7 +63,7 @@ export const PROBLEMS = {
   secret_invalid: { kind: 'invalid', title: 'The secret is not of the form that the signature scheme has' },
 
   rate_limited: { kind: 'too_many', title: 'Too many requests' },
-  overloaded: { kind: 'unavailable', title: 'More is being published than can be stored' },
+  overloaded: { kind: 'unavailable', title: 'More is asked for than can be done now' },
   unavailable: { kind: 'unavailable', title: 'The service is not available' },
   internal: { kind: 'internal', title: 'Something went wrong on our side' },
 } as const satisfies Record<string, Problem>;

@@ -21,11 +21,16 @@ export class DatabaseClock implements Clock {
     return performance.now();
   }
 
-  /** `databaseNow` was read between the monotonic times `sentAt` and `receivedAt`. The sample with the shortest round trip wins. */
+  /**
+   * `databaseNow` was read between the monotonic times `sentAt` and `receivedAt`. The sample with the shortest round trip wins, unless both cannot
+   * be true: then the machine has slept (its monotonic clock with it), or another server answers now.
+   */
   learn(databaseNow: number, sentAt: number, receivedAt: number): void {
     const uncertainty = (receivedAt - sentAt) / 2;
-    if (uncertainty > this.uncertainty && receivedAt - this.sampledAt < SAMPLE_LIVES_MS) return;
-    this.base = databaseNow - (sentAt + uncertainty);
+    const base = databaseNow - (sentAt + uncertainty);
+    const agree = Math.abs(base - this.base) <= uncertainty + this.uncertainty;
+    if (agree && uncertainty > this.uncertainty && receivedAt - this.sampledAt < SAMPLE_LIVES_MS) return;
+    this.base = base;
     this.uncertainty = uncertainty;
     this.sampledAt = receivedAt;
   }

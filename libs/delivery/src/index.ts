@@ -23,4 +23,5 @@ export { lastAttemptOf } from './notices/last-attempt.js';
 export { ResendDelivery } from './replay-deliveries/resend-delivery.js';
 export { CancelDelivery } from './replay-deliveries/cancel-delivery.js';
 export { TestEndpoint } from './replay-deliveries/test-endpoint.js';
+export { AccountHours } from './account-hours/account-hours.js';
 export { DatabaseClock } from './database-clock.js';

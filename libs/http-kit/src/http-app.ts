@@ -12,12 +12,16 @@ import { ProblemFilter } from './problem.filter.js';
 import type { ProblemFilterOptions } from './problem.filter.js';
 import { newRequestId } from './request-id.js';
 import { RequestPipe } from './request-pipe.js';
+import { RequestsUnderWay } from './requests-under-way.js';
+import type { RequestLimits } from './requests-under-way.js';
 import { RouteBook } from './route-book.js';
 
 export interface HttpAppOptions extends ProblemFilterOptions {
   /** Decides whether the caller is one of those a route allows; throws `unauthenticated` or `forbidden`. Runs before the body is read. */
   authorize(request: FastifyRequest, allow: readonly string[]): Promise<void>;
   trustProxy: boolean;
+  /** What may be under way at once; beyond it a request is refused with `overloaded`. */
+  limits: RequestLimits;
 }
 
 export interface HttpApp {
@@ -36,6 +40,7 @@ const DOCUMENTATION = ['/docs', '/openapi.json'];
 export async function createHttpApp(module: Type | DynamicModule, options: HttpAppOptions): Promise<HttpApp> {
   const filter = new ProblemFilter(options);
   const routes = new RouteBook();
+  const underWay = new RequestsUnderWay(options.limits);
   const adapter = new FastifyAdapter({
     bodyLimit: DEFAULT_BODY_LIMIT,
     routerOptions: { maxParamLength: LONGEST_NAME },
@@ -54,7 +59,10 @@ export async function createHttpApp(module: Type | DynamicModule, options: HttpA
     void reply.header('x-request-id', request.id);
     if (request.is404) throw unknownRoute(routes, request, reply);
     const { allow } = request.routeOptions.config;
-    if (allow !== undefined && !allow.includes(ANYBODY)) await options.authorize(request, allow);
+    // What everybody may ask is for those who look after the process, most of all when it is busy.
+    if (allow === undefined || allow.includes(ANYBODY)) return;
+    reply.raw.once('close', underWay.enter(bodyBytes(request)));
+    await options.authorize(request, allow);
   });
   const app = await NestFactory.create<NestFastifyApplication>(module, adapter, {
     bodyParser: false,
@@ -80,4 +88,10 @@ function unknownRoute(routes: RouteBook, request: FastifyRequest, reply: Fastify
   if (methods.length === 0) return new ProblemError('not_found', { detail: 'there is no such route' });
   void reply.header('allow', methods.join(', '));
   return new ProblemError('method_not_allowed', { detail: `this route answers ${methods.join(', ')}` });
+}
+
+/** What the body may take, before it is read: what its sender says, else as much as the route accepts. */
+function bodyBytes({ headers, routeOptions }: FastifyRequest): number {
+  if (headers['transfer-encoding'] !== undefined) return routeOptions.bodyLimit;
+  return Math.min(Number(headers['content-length'] ?? 0), routeOptions.bodyLimit);
 }

@@ -1,5 +1,6 @@
 export { createHttpApp, readyHttpApp } from './http-app.js';
 export type { HttpApp, HttpAppOptions } from './http-app.js';
+export type { RequestLimits } from './requests-under-way.js';
 export { listen } from './listen.js';
 export { stopOnSignal } from './stop-on-signal.js';
 export { Allow, BodyLimit } from './allow.decorator.js';

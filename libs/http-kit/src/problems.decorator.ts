@@ -6,7 +6,7 @@ import { ProblemDto } from './problem.dto.js';
 import { problemStatus } from './problem-status.js';
 
 /** What any request may be answered with, whatever the route. */
-const ANYWHERE: readonly ProblemCode[] = ['malformed_request', 'internal', 'unavailable'];
+const ANYWHERE: readonly ProblemCode[] = ['malformed_request', 'internal', 'overloaded', 'unavailable'];
 
 /** Documents the problems a route answers with, one response a status, each code with its sentence. */
 export function Problems(...codes: readonly ProblemCode[]): MethodDecorator {

@@ -1,6 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { collectDefaultMetrics, Registry } from 'prom-client';
+import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import type { MetricName } from './metric-names.js';
 
 /** A registry of its own for one process, labelled with its app, with Node's default metrics. */
 export function createMetrics(app: string): Registry {
@@ -8,6 +9,21 @@ export function createMetrics(app: string): Registry {
   registry.setDefaultLabels({ app });
   collectDefaultMetrics({ register: registry });
   return registry;
+}
+
+/** A figure that is read when it is asked for; while it is null, it is not shown at all. */
+export function addGauge(registry: Registry, { name, help }: MetricName, read: () => number | null): void {
+  new Gauge({
+    name,
+    help,
+    registers: [registry],
+    collect() {
+      const value = read();
+      // It would show 0 otherwise, which says that all is well.
+      if (value === null) this.remove();
+      else this.set(value);
+    },
+  });
 }
 
 /** Serves `GET /metrics` on a port of its own, which is not public. Rejects when the port is taken. */

@@ -3,6 +3,7 @@ import { DataSource } from 'typeorm';
 import type { EntityManager } from 'typeorm';
 import type { Pool, QueryResultRow } from 'pg';
 import { ENTITIES } from './entities/index.js';
+import { DatabaseSilent, DatabaseWatch } from './database-watch.js';
 import { openHotPool, poolConfig } from './hot-pool.js';
 
 export interface DatabaseOptions {
@@ -12,8 +13,10 @@ export interface DatabaseOptions {
   /** Connections for the path of an event; management has as many again, at most 5. */
   poolSize: number;
   statementTimeoutMs: number;
-  /** Waiting for a connection; 2 s unless told, so that a request fails fast. */
+  /** Waiting for a connection; 1.5 s unless told, so that a request is refused within two. */
   connectTimeoutMs?: number;
+  /** For who answers requests: a database that falls silent fails what waits for it within 1.5 s. */
+  watched?: boolean;
   onError?: (error: Error) => void;
 }
 
@@ -41,6 +44,7 @@ export class Database implements Runner {
     private readonly source: DataSource,
     private readonly hot: Pool,
     private readonly lease: Pool,
+    private readonly watch: DatabaseWatch | null,
   ) {}
 
   /** Connects, so that an unreachable database is noticed here. Throws the driver's error. */
@@ -50,7 +54,7 @@ export class Database implements Runner {
       url: options.url,
       appName: options.appName,
       statementTimeoutMs: options.statementTimeoutMs,
-      connectTimeoutMs: options.connectTimeoutMs ?? 2_000,
+      connectTimeoutMs: options.connectTimeoutMs ?? 1_500,
     };
     const management = poolConfig({ ...limits, max: Math.min(5, options.poolSize), lockTimeoutMs: 5_000 });
     const source = new DataSource({
@@ -64,16 +68,22 @@ export class Database implements Runner {
     const hot = openHotPool({ ...limits, max: options.poolSize, lockTimeoutMs: 5_000, onError });
     // Renewing a lease must never queue behind a slow claim: a connection of its own, opened when first used.
     const lease = openHotPool({ ...limits, appName: `${options.appName}-lease`, max: 1, onError });
-    return new Database(source, hot, lease);
+    const pools = [hot, lease, (source.driver as unknown as { master: Pool }).master];
+    const watch = options.watched ? new DatabaseWatch(poolConfig({ ...limits, max: 1 }), pools).start() : null;
+    return new Database(source, hot, lease, watch);
   }
 
   /** One hot statement. Rows come as the driver parses them. */
   async run<Row extends QueryResultRow>(statement: Statement, values: unknown[]): Promise<Row[]> {
-    return (await this.hot.query<Row>({ ...statement, values })).rows;
+    return (await this.watched(() => this.hot.query<Row>({ ...statement, values }))).rows;
   }
 
   /** Several hot statements that are stored together or not at all. */
   async together<Result>(work: (runner: Runner) => Promise<Result>): Promise<Result> {
+    return this.watched(() => this.onOneConnection(work));
+  }
+
+  private async onOneConnection<Result>(work: (runner: Runner) => Promise<Result>): Promise<Result> {
     const client = await this.hot.connect();
     let failed: unknown;
     // The query under way fails with it too; without a listener it would end the process.
@@ -105,29 +115,42 @@ export class Database implements Runner {
 
   /** TypeORM's manager: the current transaction's inside `transaction`, else one that takes a connection a statement. */
   entities(): EntityManager {
+    this.watch?.expectAnswers();
     return this.current.getStore() ?? this.source.manager;
   }
 
   /** Plain SQL with management's planner, inside the current transaction if there is one. */
   async query<Row>(sql: string, values: unknown[] = []): Promise<Row[]> {
-    return this.entities().query<Row[]>(sql, values);
+    return this.watched(() => this.entities().query<Row[]>(sql, values));
   }
 
   /** Everything awaited inside `work` is one transaction; a nested call joins the outer one. */
   async transaction<Result>(work: () => Promise<Result>): Promise<Result> {
     if (this.current.getStore()) return work();
-    return this.source.transaction((manager) => this.current.run(manager, work));
+    return this.watched(() => this.source.transaction((manager) => this.current.run(manager, work)));
   }
 
-  /** Answers when Postgres does; throws when it is away. */
+  /** Answers when Postgres can be written to; throws when it is away, or takes no writes (after a fail-over). */
   async ping(): Promise<void> {
-    await this.hot.query('SELECT 1');
+    const [row] = await this.run<{ readOnly: boolean }>(TAKES_WRITES, []);
+    if (row?.readOnly !== false) throw new Error('Postgres takes no writes');
+  }
+
+  private watched<Result>(work: () => Promise<Result>): Promise<Result> {
+    return this.watch === null ? work() : this.watch.during(work);
   }
 
   async close(): Promise<void> {
+    await this.watch?.stop();
     await Promise.all([this.source.destroy(), this.hot.end(), this.lease.end()]);
   }
 }
+
+/** Also "on" on a standby. */
+const TAKES_WRITES: Statement = {
+  name: 'takes-writes',
+  text: `SELECT current_setting('transaction_read_only')::boolean AS "readOnly"`,
+};
 
 /** SQLSTATE: 08 connection, 53 out of resources, 57 shut down or cancelled (57014 is a statement timeout), 25006 read-only after a fail-over. */
 const AWAY = /^(08|53|57|25006)/;
@@ -138,10 +161,12 @@ const AWAY_SYSTEM = new Set([
   'ETIMEDOUT',
   'EPIPE',
   'EHOSTUNREACH',
+  'ENETUNREACH',
+  'EAI_AGAIN',
   'ENOENT',
 ]);
 const AWAY_MESSAGE =
-  /timeout exceeded when trying to connect|Connection terminated|Query read timeout|Client has encountered a connection error/i;
+  /timeout exceeded when trying to connect|Connection terminated|Query read timeout|Client (has encountered a connection error|was closed)|Query runner already released/i;
 
 /** Postgres answered, and refused: the connection is fine. */
 function isRefusal(error: Error): boolean {
@@ -156,6 +181,7 @@ export function sqlState(error: unknown): string | undefined {
 
 /** True: Postgres could not be asked (or not in time); the same may succeed later. */
 export function isDatabaseAway(error: unknown): boolean {
+  if (error instanceof DatabaseSilent) return true;
   const state = sqlState(error);
   if (state !== undefined && !AWAY_SYSTEM.has(state)) return AWAY.test(state);
   const { code, message } = error as { code?: unknown; message?: unknown };

@@ -53,3 +53,16 @@ export type { DeathsOfReason } from './sum-deaths.js';
 export { closeHour, enterDeadNotices, forgetDeadNotices, untoldHours } from './dead-notices.js';
 export { readSealed, replaceSealed, SEALED_COLUMNS } from './sealed-values.js';
 export type { ResealedValue, SealedColumn, SealedValue } from './sealed-values.js';
+export { accountSlice } from './account-slice.js';
+export type { Account, AccountedSlice } from './account-slice.js';
+export {
+  accountedHours,
+  accountingState,
+  accountingSummary,
+  beginFinalCounts,
+  beginHours,
+  enterSlice,
+  forgetHours,
+  openCount,
+} from './accounted-hours.js';
+export type { AccountedHour, AccountingSummary, HourCount } from './accounted-hours.js';
