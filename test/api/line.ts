@@ -1,45 +1,31 @@
-import { once } from 'node:events';
-import { connect, createServer } from 'node:net';
-import type { AddressInfo, Server, Socket } from 'node:net';
+import { TcpProxy } from '#testing';
 import { StatementLog } from './statement-log.js';
 
-/** A TCP line to a database that a test can cut. */
+/** A TCP line to a database that a test can cut, and that knows what was asked. */
 export class Line {
-  private readonly sockets = new Set<Socket>();
   private mute: string | null = null;
   /** What has been asked of the database through this line. */
   readonly statements = new StatementLog();
 
   private constructor(
-    private readonly server: Server,
+    private readonly proxy: TcpProxy,
     readonly url: string,
   ) {}
 
   static async to(databaseUrl: string): Promise<Line> {
-    const target = new URL(databaseUrl);
-    const server = createServer();
-    server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    const url = new URL(databaseUrl);
-    url.host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
-    const line = new Line(server, url.href);
-    server.on('connection', (near) => {
-      const far = connect(Number(target.port), target.hostname);
-      near.on('data', (bytes: Buffer) => {
-        line.statements.read(near, bytes);
-        if (line.mute === null || !bytes.includes(line.mute)) return;
-        line.mute = null;
-        far.unpipe(near).resume();
-      });
-      for (const [one, other] of [
-        [near, far],
-        [far, near],
-      ] as const) {
-        line.sockets.add(one);
-        one.pipe(other);
-        one.on('error', () => other.destroy()).on('close', () => other.destroy());
-      }
-    });
+    const { hostname: host, port } = new URL(databaseUrl);
+    const proxy = await TcpProxy.to(
+      { host, port: Number(port) },
+      {
+        heard: (connection, bytes) => {
+          line.statements.read(connection, bytes);
+          if (line.mute === null || !bytes.includes(line.mute)) return;
+          line.mute = null;
+          connection.deafen();
+        },
+      },
+    );
+    const line = new Line(proxy, proxy.url(databaseUrl));
     return line;
   }
 
@@ -50,14 +36,11 @@ export class Line {
 
   /** Ends what is open; what comes is let through. */
   drop(): void {
-    for (const socket of this.sockets) socket.destroy();
+    this.proxy.drop();
   }
 
   /** Ends what is open and refuses what comes. */
   async cut(): Promise<void> {
-    this.drop();
-    if (!this.server.listening) return;
-    this.server.close();
-    await once(this.server, 'close');
+    await this.proxy.close();
   }
 }

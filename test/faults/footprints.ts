@@ -1,0 +1,43 @@
+import type { Violation } from './checker/evidence.js';
+import type { AppProcess, Footprint, Role } from './stack/app-process.js';
+import type { Stack } from './stack/stack.js';
+
+const MIB = 1_048_576;
+/** A process grows with its caches and its compiled code; what it leaks in a run is far more. */
+const MORE_MEMORY = { factor: 1.5, bytes: 64 * MIB };
+const MORE_HANDLES = 25;
+
+export type Footprints = Readonly<Record<Role, Footprint>>;
+
+/** The largest of each kind. */
+export async function measureFootprints(stack: Stack): Promise<Footprints> {
+  const largest = async (role: Role): Promise<Footprint> => {
+    const all = await Promise.all(stack.of(role).map(({ app }) => app.footprint()));
+    return {
+      residentBytes: Math.max(...all.map(({ residentBytes }) => residentBytes)),
+      handles: Math.max(...all.map(({ handles }) => handles)),
+    };
+  };
+  return { api: await largest('api'), dispatcher: await largest('dispatcher') };
+}
+
+/** Nobody holds noticeably more memory or handles than before the faults. */
+export async function checkFootprints(stack: Stack, before: Footprints): Promise<Violation[]> {
+  const violations = await Promise.all(stack.apps.map((app) => checkOne(app, before[app.role])));
+  return violations.flat();
+}
+
+async function checkOne(app: AppProcess, before: Footprint): Promise<Violation[]> {
+  const after = await app.footprint();
+  const violations: Violation[] = [];
+  if (after.residentBytes > before.residentBytes * MORE_MEMORY.factor + MORE_MEMORY.bytes)
+    violations.push({ rule: 'footprint', what: `${app.name} holds ${mib(after)} MiB, before it was ${mib(before)}` });
+  if (after.handles > before.handles + MORE_HANDLES)
+    violations.push({
+      rule: 'footprint',
+      what: `${app.name} has ${after.handles} handles, before it were ${before.handles}`,
+    });
+  return violations;
+}
+
+const mib = ({ residentBytes }: Footprint): number => Math.round(residentBytes / MIB);

@@ -1,0 +1,39 @@
+import type { Random } from '../../../simulate/random.js';
+import type { Effect } from '../workload/logs.js';
+import type { Stack } from '../stack/stack.js';
+import type { Workload } from '../workload/workload.js';
+
+/** What faults befall. */
+export interface Scene {
+  readonly stack: Stack;
+  readonly workload: Workload;
+  /** How much longer faults last than in a run of CI: a minute without Postgres is twelve seconds there. */
+  readonly scale: number;
+}
+
+/** A kind of fault. */
+export interface FaultKind {
+  readonly name: string;
+  readonly effect: Effect;
+  /** Draws what it will befall and how; nothing happens yet. */
+  draw(scene: Scene, random: Random): DrawnFault;
+}
+
+export interface DrawnFault {
+  /** Of its target, for the log. */
+  readonly on: string;
+  /** What no other fault may touch meanwhile. */
+  readonly touches: readonly string[];
+  /** Only these endpoints; null: any. */
+  readonly endpoints?: readonly string[] | null;
+  /** Injects it, waits, and takes it back; resolves when it is over. May say what it turned out to be. */
+  run(): Promise<void | string>;
+}
+
+export const pick = <Item>(items: readonly Item[], random: Random): Item => {
+  const item = items[Math.floor(random() * items.length)];
+  if (item === undefined) throw new Error('There is nothing to choose from');
+  return item;
+};
+
+export const between = (least: number, most: number, random: Random): number => least + random() * (most - least);

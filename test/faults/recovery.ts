@@ -1,0 +1,65 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { now, RECOVERS_WITHIN_MS } from './settings.js';
+import type { Stack } from './stack/stack.js';
+import type { Workload } from './workload/workload.js';
+
+export interface Recovery {
+  /** From the end of the last fault until everything worked again; Infinity: not in time. */
+  readonly tookMs: number;
+  /** What was still missing at the end. */
+  readonly missing: readonly string[];
+}
+
+const LOOKS_EVERY_MS = 50;
+
+/**
+ * Waits until, nobody having done anything about it, every process is ready and every endpoint has received something that was published
+ * after the faults had ended.
+ */
+export async function recovers(stack: Stack, workload: Workload, since: number): Promise<Recovery> {
+  const fresh = new FreshArrivals(workload, since);
+  for (;;) {
+    const unready = await unreadyApps(stack);
+    const missing = [...unready, ...fresh.missing().map((uid) => `endpoint ${uid}`)];
+    if (missing.length === 0) return { tookMs: now() - since, missing };
+    if (now() - since > RECOVERS_WITHIN_MS) return { tookMs: Infinity, missing };
+    await delay(LOOKS_EVERY_MS);
+  }
+}
+
+async function unreadyApps({ apps }: Stack): Promise<string[]> {
+  const ready = await Promise.all(apps.map((app) => app.isReady()));
+  return apps.filter((_, n) => !ready[n]).map(({ name }) => name);
+}
+
+/** Which endpoints have received an event accepted since then. */
+class FreshArrivals {
+  private readonly waiting: Set<string>;
+  private accepted: number;
+  private readonly events = new Set<string>();
+  private readonly looked = new Map<string, number>();
+
+  constructor(
+    private readonly workload: Workload,
+    private readonly since: number,
+  ) {
+    this.waiting = new Set(workload.customers.filter(({ plan }) => plan.heals).map(({ plan }) => plan.uid));
+    this.accepted = workload.publisher.accepted.length;
+    for (const { plan, receiver } of workload.customers) this.looked.set(plan.uid, receiver.arrivals.length);
+  }
+
+  missing(): string[] {
+    const { publisher, customers } = this.workload;
+    for (; this.accepted < publisher.accepted.length; this.accepted += 1) {
+      const event = publisher.accepted[this.accepted];
+      if (event && event.at >= this.since) this.events.add(event.eventId);
+    }
+    for (const { plan, receiver } of customers) {
+      if (!publisher.serves(plan.uid)) this.waiting.delete(plan.uid);
+      if (!this.waiting.has(plan.uid)) continue;
+      const from = this.looked.get(plan.uid) ?? 0;
+      if (receiver.arrivals.slice(from).some(({ eventId }) => this.events.has(eventId))) this.waiting.delete(plan.uid);
+    }
+    return [...this.waiting];
+  }
+}
