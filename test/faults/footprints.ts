@@ -1,4 +1,6 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Violation } from './checker/evidence.js';
+import { now } from './settings.js';
 import type { AppProcess, Footprint, Role } from './stack/app-process.js';
 import type { Stack } from './stack/stack.js';
 
@@ -6,6 +8,8 @@ const MIB = 1_048_576;
 /** A process grows with its caches and its compiled code; what it leaks in a run is far more. */
 const MORE_MEMORY = { factor: 1.5, bytes: 64 * MIB };
 const MORE_HANDLES = 25;
+const RETURNS_WITHIN_MS = 20_000;
+const LOOKS_EVERY_MS = 500;
 
 export type Footprints = Readonly<Record<Role, Footprint>>;
 
@@ -21,10 +25,14 @@ export async function measureFootprints(stack: Stack): Promise<Footprints> {
   return { api: await largest('api'), dispatcher: await largest('dispatcher') };
 }
 
-/** Nobody holds noticeably more memory or handles than before the faults. */
+/** Nobody holds noticeably more memory or handles than before the faults, once idle connections have had time to end. */
 export async function checkFootprints(stack: Stack, before: Footprints): Promise<Violation[]> {
-  const violations = await Promise.all(stack.apps.map((app) => checkOne(app, before[app.role])));
-  return violations.flat();
+  const until = now() + RETURNS_WITHIN_MS;
+  for (;;) {
+    const violations = (await Promise.all(stack.apps.map((app) => checkOne(app, before[app.role])))).flat();
+    if (violations.length === 0 || now() > until) return violations;
+    await delay(LOOKS_EVERY_MS);
+  }
 }
 
 async function checkOne(app: AppProcess, before: Footprint): Promise<Violation[]> {

@@ -55,7 +55,7 @@ export async function mixedRun(options: MixedRunOptions): Promise<RunReport> {
       begunAt: begunAt.toISOString(),
       seconds: Math.round((Date.now() - begunAt.getTime()) / 1_000),
       accepted: evidence.accepted.length,
-      refused: workload.publisher.refused.length,
+      refused: countBy(workload.publisher.refused.map(({ how }) => how)),
       deliveries: evidence.endpoints.reduce((sum, { deliveries }) => sum + deliveries.length, 0),
       requests: evidence.endpoints.reduce((sum, { arrivals }) => sum + arrivals.length, 0),
       duplicates,
@@ -73,6 +73,12 @@ export async function mixedRun(options: MixedRunOptions): Promise<RunReport> {
     await workload.stop();
     await stack.stop();
   }
+}
+
+function countBy(words: readonly string[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const word of words) counts[word] = (counts[word] ?? 0) + 1;
+  return counts;
 }
 
 interface Actors {
@@ -96,9 +102,9 @@ async function rage({ minutes, say }: MixedRunOptions, actors: Actors): Promise<
   while (now() - begun < forMs && !(minutes === null && injector.hasShownAll)) {
     const faults = await injector.inject();
     const since = Math.max(...faults.map(({ until }) => until));
-    const { tookMs, missing } = await recovers(stack, workload, since);
+    const { tookMs, missing, last } = await recovers(stack, workload, since);
     say(
-      `${Math.round((now() - begun) / 1_000)} s: ${faults.map(describe).join(' + ')}: recovered in ${Math.round(tookMs)} ms`,
+      `${Math.round((now() - begun) / 1_000)} s: ${faults.map(describe).join(' + ')}: recovered in ${Math.round(tookMs)} ms, last ${last.join(', ')}`,
     );
     const what = `${missing.join(', ')} did not recover from ${faults.map(describe).join(' and ')}`;
     rounds.push({ tookMs, violation: missing.length === 0 ? null : { rule: 'recovery', what } });

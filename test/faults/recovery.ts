@@ -8,6 +8,8 @@ export interface Recovery {
   readonly tookMs: number;
   /** What was still missing at the end. */
   readonly missing: readonly string[];
+  /** What took longest. */
+  readonly last: readonly string[];
 }
 
 const LOOKS_EVERY_MS = 50;
@@ -18,11 +20,12 @@ const LOOKS_EVERY_MS = 50;
  */
 export async function recovers(stack: Stack, workload: Workload, since: number): Promise<Recovery> {
   const fresh = new FreshArrivals(workload, since);
-  for (;;) {
+  for (let last: string[] = []; ;) {
     const unready = await unreadyApps(stack);
     const missing = [...unready, ...fresh.missing().map((uid) => `endpoint ${uid}`)];
-    if (missing.length === 0) return { tookMs: now() - since, missing };
-    if (now() - since > RECOVERS_WITHIN_MS) return { tookMs: Infinity, missing };
+    if (missing.length === 0) return { tookMs: now() - since, missing, last };
+    if (now() - since > RECOVERS_WITHIN_MS) return { tookMs: Infinity, missing, last };
+    last = missing;
     await delay(LOOKS_EVERY_MS);
   }
 }

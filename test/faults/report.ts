@@ -8,8 +8,8 @@ export interface RunReport {
   readonly seconds: number;
   /** Events that a producer was told are accepted. */
   readonly accepted: number;
-  /** Tries that were answered otherwise, or not at all. */
-  readonly refused: number;
+  /** Tries that were answered otherwise, or not at all: by status, or by what became of the connection. */
+  readonly refused: Readonly<Record<string, number>>;
   readonly deliveries: number;
   readonly requests: number;
   /** Allowed ones. */
@@ -36,7 +36,7 @@ export function asMarkdown(report: RunReport): string {
     `| how long | ${Math.round(report.seconds / 60)} min |`,
     `| faults injected | ${number(faults.length)} |`,
     `| events accepted | ${number(report.accepted)} |`,
-    `| tries refused or unanswered | ${number(report.refused)} |`,
+    `| tries refused or unanswered | ${number(Object.values(report.refused).reduce((sum, count) => sum + count, 0))} |`,
     `| deliveries | ${number(report.deliveries)} |`,
     `| lost | ${count('lost', 'stuck')} |`,
     `| states that contradict the receivers | ${count('contradiction', 'twice stored')} |`,

@@ -22,7 +22,8 @@ export interface InjectedFault extends FaultWindow {
   readonly remark: string | null;
 }
 
-const AT_ONCE_MOST = 3;
+/** Of a round. */
+const AT_ONCE = { least: 2, most: 4 };
 const APART_MS = 800;
 
 /** Draws faults, every kind in turn in an order of its own, and injects a few at a time. All it chooses comes from its seed. */
@@ -42,7 +43,7 @@ export class Injector {
     return this.kinds.every((kind) => this.injected.some((fault) => fault.kind === kind.name));
   }
 
-  /** One to three faults that overlap; resolves with them when all are over. */
+  /** Some faults that overlap; resolves with them when all are over. */
   async inject(): Promise<InjectedFault[]> {
     this.round += 1;
     const begun = this.injected.length;
@@ -53,11 +54,11 @@ export class Injector {
   }
 
   private drawRound(): { kind: FaultKind; drawn: DrawnFault; after: number }[] {
-    const count = 1 + Math.floor(this.random() * AT_ONCE_MOST);
+    const count = AT_ONCE.least + Math.floor(this.random() * (AT_ONCE.most - AT_ONCE.least + 1));
     const touched = new Set<string>();
     const round: { kind: FaultKind; drawn: DrawnFault; after: number }[] = [];
     const putBack: FaultKind[] = [];
-    while (round.length < count && putBack.length < AT_ONCE_MOST) {
+    while (round.length < count && putBack.length < AT_ONCE.most) {
       const kind = this.next();
       const drawn = kind.draw(this.scene, this.random);
       if (drawn.touches.some((thing) => touched.has(thing))) {

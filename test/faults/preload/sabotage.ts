@@ -18,7 +18,9 @@ const SABOTAGES: Readonly<Record<string, () => void>> = {
     };
   },
   'lease ignored': () => {
+    // Whoever wants a lane takes it, as if it had been released.
     rewrite('acquire-lanes', (text) => text.replaceAll('l.lease_until > now()', 'false'));
+    inheritNothing();
   },
   'fence removed': () => {
     // The fence is the lease's; a lane that has lost its lease goes on as if it had not.
@@ -48,13 +50,17 @@ const SABOTAGES: Readonly<Record<string, () => void>> = {
     };
   },
   '`granted` not inherited': () => {
-    const { acquire } = LeaseDesk.prototype;
-    LeaseDesk.prototype.acquire = async function (this: LeaseDesk, endpointId) {
-      const acquired = await acquire.call(this, endpointId);
-      return acquired && { ...acquired, granted: Math.max(4, acquired.granted), inherited: 0, inheritedUntil: null };
-    };
+    inheritNothing();
   },
 };
+
+function inheritNothing(): void {
+  const { acquire } = LeaseDesk.prototype;
+  LeaseDesk.prototype.acquire = async function (this: LeaseDesk, endpointId) {
+    const acquired = await acquire.call(this, endpointId);
+    return acquired && { ...acquired, granted: Math.max(4, acquired.granted), inherited: 0, inheritedUntil: null };
+  };
+}
 
 function rewrite(statement: string, change: (text: string) => string): void {
   const { run } = Database.prototype;

@@ -14,6 +14,11 @@ const UNANSWERED_AT_MOST = 200;
 const BATCH_AT_MOST = 5;
 const BROADCAST_ONE_IN = 500;
 
+export interface PublisherOptions {
+  /** Whether some events go to every endpoint there is. */
+  readonly broadcasts: boolean;
+}
+
 interface NewEvent {
   readonly key: string;
   readonly stream: string;
@@ -43,6 +48,7 @@ export class Publisher implements PublishLog {
     private readonly api: ApiClient,
     plans: readonly EndpointPlan[],
     private readonly random: Random,
+    private readonly options: PublisherOptions,
   ) {
     for (const plan of plans) this.streams.set(plan.uid, new Stream(plan));
   }
@@ -87,7 +93,7 @@ export class Publisher implements PublishLog {
     const count = this.random() < 0.3 ? 1 + Math.floor(this.random() * most) : 1;
     const events = Array.from({ length: count }, (): NewEvent => {
       const position = stream.position++;
-      const broadcast = !ordered && count === 1 && this.random() < 1 / BROADCAST_ONE_IN;
+      const broadcast = this.options.broadcasts && !ordered && count === 1 && this.random() < 1 / BROADCAST_ONE_IN;
       return { key: `${stream.plan.uid}-${position}`, stream: stream.plan.uid, position, broadcast };
     });
     stream.owed -= count;

@@ -3,6 +3,7 @@ import type { Stack } from '../stack/stack.js';
 import { ApiClient } from './api-client.js';
 import type { EndpointPlan } from './endpoint-plan.js';
 import { Publisher } from './publisher.js';
+import type { PublisherOptions } from './publisher.js';
 import { Receiver } from './receiver.js';
 
 /** An endpoint of the run, with who receives for it. */
@@ -27,16 +28,22 @@ export class Workload {
     readonly direct: ApiClient,
     readonly customers: readonly Customer[],
     random: Random,
+    options: PublisherOptions,
   ) {
     const plans = customers.map(({ plan }) => plan);
-    this.publisher = new Publisher(api, plans, random);
+    this.publisher = new Publisher(api, plans, random, options);
   }
 
-  static async start(stack: Stack, plans: readonly EndpointPlan[], random: Random): Promise<Workload> {
+  static async start(
+    stack: Stack,
+    plans: readonly EndpointPlan[],
+    random: Random,
+    options: PublisherOptions = { broadcasts: true },
+  ): Promise<Workload> {
     const direct = new ApiClient(stack, false);
     const customers: Customer[] = [];
     for (const plan of plans) customers.push(await makeCustomer(direct, plan, random));
-    return new Workload(new ApiClient(stack, true), direct, customers, random);
+    return new Workload(new ApiClient(stack, true), direct, customers, random, options);
   }
 
   get receivers(): Receiver[] {
