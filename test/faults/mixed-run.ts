@@ -21,7 +21,7 @@ export interface MixedRunOptions {
   readonly minutes: number | null;
   /** 1: about 150 events a second. */
   readonly rate: number;
-  /** How much longer outages last than in a run of CI. */
+  /** How long outages last: 1 in a long run, less in CI. */
   readonly scale: number;
   say(line: string): void;
 }

@@ -201,7 +201,7 @@ describe('duplicates', () => {
       ['duplicate'],
     ],
     ['allows what was in flight when a holder was stopped', fault('stop', 10_005, 15_000), {}, []],
-    ['names what was sent after a holder was stopped', fault('stop', 9_990, 15_000), {}, ['duplicate']],
+    ['names what was sent after a holder was stopped', fault('stop', 9_600, 15_000), {}, ['duplicate']],
     ['allows what a lease covered when Postgres went away', fault('outage', 8_000, 9_900), {}, []],
     ['names what was sent when leases were new again', fault('outage', 5_000, 9_900 - LEASE_MS), {}, ['duplicate']],
     ['allows what a cut line may have swallowed', fault('deaf', 9_990, 10_100, { endpoints: ['ep_1'] }), {}, []],

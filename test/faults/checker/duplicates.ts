@@ -20,6 +20,8 @@ interface Doubt {
 
 /** Faults so close together are one: what the first one kept from being settled, the second one loses. */
 const CHAINED_WITHIN_MS = 3_000;
+/** A request that was sent before a process was stopped may be seen a little after. */
+const SEEN_LATER_MS = 300;
 /** What a socket held when it was cut. */
 const ON_THE_WIRE_MS = 500;
 
@@ -77,7 +79,7 @@ function begunBy({ effect, from, until }: FaultWindow): number {
     case 'none':
       return -Infinity;
     case 'stop':
-      return from;
+      return from + SEEN_LATER_MS;
     case 'death':
       return until;
     case 'deaf':

@@ -7,7 +7,7 @@ import type { Workload } from '../workload/workload.js';
 export interface Scene {
   readonly stack: Stack;
   readonly workload: Workload;
-  /** How much longer faults last than in a run of CI: a minute without Postgres is twelve seconds there. */
+  /** How long outages last: 1 in a long run, less in CI. */
   readonly scale: number;
 }
 

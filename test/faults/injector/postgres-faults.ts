@@ -17,19 +17,25 @@ const restarted: FaultKind = {
   }),
 };
 
-const STOPPED_MS = 5_000;
+const STOPPED_MS = { least: 4_000, most: 9_000, longest: 60_000 };
+/** Of a long run's outages one in so many is a long one, or nothing else would have its time. */
+const LONGEST_ONE_IN = 5;
 const stopped: FaultKind = {
   name: 'Postgres stopped for a while',
   effect: 'outage',
-  draw: ({ stack, scale }) => ({
-    on: 'postgres',
-    touches: ['postgres'],
-    run: async () => {
-      await stack.postgres.stop();
-      await delay(STOPPED_MS * scale);
-      await stack.postgresAgain();
-    },
-  }),
+  draw: ({ stack, scale }, random) => {
+    const isLongest = random() < 1 / LONGEST_ONE_IN && scale >= 1;
+    const forMs = isLongest ? STOPPED_MS.longest : between(STOPPED_MS.least, STOPPED_MS.most, random) * scale;
+    return {
+      on: 'postgres',
+      touches: ['postgres'],
+      run: async () => {
+        await stack.postgres.stop();
+        await delay(forMs);
+        await stack.postgresAgain();
+      },
+    };
+  },
 };
 
 /** Takes every connection there is, and the apps' own too: they must do without, and come back when there are some. */

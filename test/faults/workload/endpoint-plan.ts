@@ -53,5 +53,5 @@ export function endpointPlans(rate: number): EndpointPlan[] {
 
 function slow(n: number): EndpointPlan {
   const delayMs = (random: Random): number => LEASE_MS * (1.1 + random() * 0.4);
-  return { ...plain, uid: `slow-${n}`, concurrency: 3, timeoutMs: 5_000, perSecond: 0.6, delayMs };
+  return { ...plain, uid: `slow-${n}`, concurrency: 3, timeoutMs: 5_000, perSecond: 0.4, delayMs };
 }

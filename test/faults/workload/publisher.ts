@@ -12,7 +12,7 @@ const TRIES = 6;
 /** More unanswered requests than this, and a producer makes no new ones. */
 const UNANSWERED_AT_MOST = 200;
 const BATCH_AT_MOST = 5;
-const BROADCAST_ONE_IN = 500;
+const BROADCAST_ONE_IN = 1_000;
 
 export interface PublisherOptions {
   /** Whether some events go to every endpoint there is. */
