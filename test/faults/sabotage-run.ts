@@ -14,7 +14,7 @@ import { Workload } from './workload/workload.js';
 interface Sabotage {
   readonly plans: readonly EndpointPlan[];
   readonly publishesMs: number;
-  readonly befalls: (dispatchers: readonly Member[]) => Promise<FaultWindow[]>;
+  readonly befalls: (dispatchers: readonly Member[], workload: Workload) => Promise<FaultWindow[]>;
 }
 
 /** Nothing is broken: the checker must find nothing. */
@@ -53,29 +53,41 @@ const ALONE = { broadcasts: false };
 const nothing = (): Promise<FaultWindow[]> => Promise.resolve([]);
 
 /** A dispatcher is stopped past its leases, another takes over, and it goes on. */
-async function stop({ app }: Member, forMs: number): Promise<FaultWindow> {
+async function stop({ app }: Member, meanwhile: Promise<unknown>): Promise<FaultWindow> {
   const from = now();
   app.signal('SIGSTOP');
-  await delay(forMs);
+  await meanwhile;
   app.signal('SIGCONT');
   return { kind: 'SIGSTOP', on: app.name, from, until: now(), effect: 'stop', endpoints: null };
 }
 
 async function stopEach(dispatchers: readonly Member[]): Promise<FaultWindow[]> {
   const windows: FaultWindow[] = [];
-  for (const dispatcher of dispatchers) windows.push(await stop(dispatcher, 1.8 * LEASE_MS));
+  for (const dispatcher of dispatchers) windows.push(await stop(dispatcher, delay(1.8 * LEASE_MS)));
   return windows;
 }
 
-/** So long that whoever took its lanes has waited for its requests too, and sends. */
-const stopFirst = async ([first]: readonly Member[]): Promise<FaultWindow[]> =>
-  first ? [await stop(first, LEASE_MS + BUSY_TIMEOUT_MS + 3_500)] : [];
+/** Until whoever took the first one's lanes has sent what that one had claimed. */
+async function stopFirst([first]: readonly Member[], workload: Workload): Promise<FaultWindow[]> {
+  return first ? [await stop(first, othersSend(workload))] : [];
+}
+
+const CLAIMED_AHEAD = 20;
+const OTHERS_SEND_WITHIN_MS = 20_000;
+
+async function othersSend({ customers, publisher }: Workload): Promise<void> {
+  const leaseEnd = now() + LEASE_MS;
+  const isSent = ({ plan, receiver: { arrivals } }: Workload['customers'][number]): boolean =>
+    arrivals.filter(({ at }) => at > leaseEnd).length >= CLAIMED_AHEAD ||
+    arrivals.length >= publisher.accepted.filter(({ stream }) => stream === plan.uid).length;
+  while (!customers.every(isSent) && now() < leaseEnd + OTHERS_SEND_WITHIN_MS) await delay(50);
+}
 
 const SABOTAGES: Readonly<Record<string, Sabotage>> = {
   [INTACT]: { plans: [...several(4, busy), slow(0), calm(0)], publishesMs: 2_000, befalls: stopEach },
   'settle skipped': { plans: several(2, calm), publishesMs: 2_000, befalls: nothing },
   'lease ignored': { plans: several(8, slow), publishesMs: 4_000, befalls: nothing },
-  'fence removed': { plans: several(6, busy), publishesMs: 1_500, befalls: stopFirst },
+  'fence removed': { plans: several(8, busy), publishesMs: 2_500, befalls: stopFirst },
   'wake-up and sweep off': { plans: several(1, calm), publishesMs: 1_000, befalls: nothing },
   'duplicate sent': { plans: several(2, calm), publishesMs: 2_000, befalls: nothing },
   '`granted` not inherited': { plans: several(4, slow), publishesMs: 2_500, befalls: stopEach },
@@ -120,7 +132,7 @@ async function runOne(stack: Stack, name: string, sabotage: Sabotage, seed: numb
     workload.publisher.start();
     await delay(publishesMs);
     await workload.publisher.stop();
-    const faults = await befalls(stack.of('dispatcher'));
+    const faults = await befalls(stack.of('dispatcher'), workload);
     await settles(workload, name === INTACT ? ENDS_WELL_WITHIN_MS : SETTLES_AT_MOST_MS);
     return [...check(await collectEvidence(workload, faults)).violations];
   } finally {
