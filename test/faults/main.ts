@@ -15,6 +15,7 @@ const { values } = parseArgs({
     minutes: { type: 'string' },
     seed: { type: 'string' },
     rate: { type: 'string', default: '1' },
+    only: { type: 'string', default: '' },
     sabotage: { type: 'string' },
     out: { type: 'string', default: 'test-results' },
   },
@@ -30,7 +31,15 @@ if (values.sabotage !== undefined) {
   writeFileSync(join(values.out, 'sabotage.json'), JSON.stringify(found, null, 2));
   process.exit();
 }
-const report = await mixedRun({ seed, minutes, rate: Number(values.rate), scale: minutes === null ? 0.5 : 1, say });
+const only = new RegExp(values.only);
+const report = await mixedRun({
+  seed,
+  minutes,
+  rate: Number(values.rate),
+  scale: minutes === null ? 0.5 : 1,
+  only,
+  say,
+});
 writeFileSync(join(values.out, 'faults.json'), JSON.stringify(report, null, 2));
 writeFileSync(join(values.out, 'faults.md'), asMarkdown(report));
 say(asMarkdown(report));

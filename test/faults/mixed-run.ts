@@ -5,7 +5,7 @@ import type { Violation } from './checker/evidence.js';
 import { collectEvidence, settles } from './collect-evidence.js';
 import { checkFootprints, measureFootprints } from './footprints.js';
 import { between } from './injector/fault.js';
-import { Injector } from './injector/injector.js';
+import { Injector, kindsLike } from './injector/injector.js';
 import type { InjectedFault } from './injector/injector.js';
 import { recovers } from './recovery.js';
 import type { RunReport } from './report.js';
@@ -23,6 +23,8 @@ export interface MixedRunOptions {
   readonly rate: number;
   /** How long outages last: 1 in a long run, less in CI. */
   readonly scale: number;
+  /** Only kinds of faults whose name this matches. */
+  readonly only: RegExp;
   say(line: string): void;
 }
 
@@ -43,7 +45,7 @@ export async function mixedRun(options: MixedRunOptions): Promise<RunReport> {
     workload.publisher.start();
     await delay(WARMS_UP_MS);
     const before = await measureFootprints(stack);
-    const injector = new Injector({ stack, workload, scale: options.scale }, random);
+    const injector = new Injector({ stack, workload, scale: options.scale }, random, kindsLike(options.only));
     const rounds = await rage(options, { stack, workload, injector, random });
     await workload.publisher.stop();
     say('faults are over, waiting for what is pending');
@@ -107,6 +109,7 @@ async function rage({ minutes, say }: MixedRunOptions, actors: Actors): Promise<
       `${Math.round((now() - begun) / 1_000)} s: ${faults.map(describe).join(' + ')}: recovered in ${Math.round(tookMs)} ms, last ${last.join(', ')}`,
     );
     const what = `${missing.join(', ')} did not recover from ${faults.map(describe).join(' and ')}`;
+    if (missing.length > 0) say(await describeLanes(workload, since));
     rounds.push({ tookMs, violation: missing.length === 0 ? null : { rule: 'recovery', what } });
     await delay(between(CALM_MS.least, CALM_MS.most, random));
     if (leaving && now() - begun > forMs / 3) {
@@ -115,6 +118,21 @@ async function rage({ minutes, say }: MixedRunOptions, actors: Actors): Promise<
     }
   }
   return rounds;
+}
+
+/** For whoever looks for the cause: how the endpoints that got nothing say they are, and what they got last. */
+async function describeLanes({ customers, direct, publisher }: Workload, since: number): Promise<string> {
+  const lines = customers.map(async ({ plan, endpointId, receiver }) => {
+    const { body } = await direct.call('GET', `/v1/endpoints/${endpointId}/health`);
+    const lately = (times: readonly { at: number }[]): string =>
+      times
+        .slice(-8)
+        .map(({ at }) => Math.round(at - since))
+        .join(' ');
+    const published = publisher.accepted.filter(({ stream }) => stream === plan.uid);
+    return `${plan.uid}: received ${lately(receiver.arrivals)}; published ${lately(published)}; ${JSON.stringify(body)}`;
+  });
+  return (await Promise.all(lines)).join('\n');
 }
 
 const describe = ({ kind, on, from, until, remark }: InjectedFault): string =>

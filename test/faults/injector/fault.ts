@@ -26,8 +26,8 @@ export interface DrawnFault {
   readonly touches: readonly string[];
   /** Only these endpoints; null: any. */
   readonly endpoints?: readonly string[] | null;
-  /** Injects it, waits, and takes it back; resolves when it is over. May say what it turned out to be. */
-  run(): Promise<void | string>;
+  /** Injects it, waits, and takes it back; resolves when it is over, with what is to be said of it. */
+  run(): Promise<string | null>;
 }
 
 export const pick = <Item>(items: readonly Item[], random: Random): Item => {

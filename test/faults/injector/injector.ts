@@ -9,12 +9,9 @@ import { POSTGRES_FAULTS } from './postgres-faults.js';
 import { PROCESS_FAULTS } from './process-faults.js';
 import { REDIS_FAULTS } from './redis-faults.js';
 
-export const FAULT_KINDS: readonly FaultKind[] = [
-  ...PROCESS_FAULTS,
-  ...POSTGRES_FAULTS,
-  ...REDIS_FAULTS,
-  ...NETWORK_FAULTS,
-];
+const FAULT_KINDS: readonly FaultKind[] = [...PROCESS_FAULTS, ...POSTGRES_FAULTS, ...REDIS_FAULTS, ...NETWORK_FAULTS];
+
+export const kindsLike = (names: RegExp): FaultKind[] => FAULT_KINDS.filter(({ name }) => names.test(name));
 
 /** What an injected fault turned out to be. */
 export interface InjectedFault extends FaultWindow {
@@ -35,7 +32,7 @@ export class Injector {
   constructor(
     private readonly scene: Scene,
     private readonly random: Random,
-    private readonly kinds: readonly FaultKind[] = FAULT_KINDS,
+    private readonly kinds: readonly FaultKind[],
   ) {}
 
   /** How many rounds it takes at most until every kind has had its turn. */
@@ -83,7 +80,7 @@ export class Injector {
     const remark = await drawn.run();
     const { on, endpoints = null } = drawn;
     const { name, effect } = kind;
-    return { kind: name, effect, on, endpoints, from, until: now(), round: this.round, remark: remark ?? null };
+    return { kind: name, effect, on, endpoints, from, until: now(), round: this.round, remark };
   }
 }
 

@@ -52,6 +52,7 @@ const cuts = BETWEEN.map(({ name, effect, choose }): FaultKind => ({
           proxy.drop();
           await delay(100);
         }
+        return null;
       },
     };
   },
@@ -69,6 +70,7 @@ const blackHoles = BETWEEN.map(({ name, effect, choose }): FaultKind => ({
         proxy.blackHole();
         await delay(forMs);
         proxy.heal();
+        return null;
       },
     };
   },
@@ -86,6 +88,7 @@ const receiverDies: FaultKind = {
         await receiver.die();
         await delay(forMs);
         await receiver.rise();
+        return null;
       },
     };
   },

@@ -13,6 +13,7 @@ const restarted: FaultKind = {
     run: async () => {
       await stack.postgres.crash();
       await stack.postgresAgain();
+      return null;
     },
   }),
 };
@@ -33,6 +34,7 @@ const stopped: FaultKind = {
         await stack.postgres.stop();
         await delay(forMs);
         await stack.postgresAgain();
+        return null;
       },
     };
   },
@@ -48,7 +50,7 @@ const exhausted: FaultKind = {
   },
 };
 
-async function takeConnections({ stack }: Scene, forMs: number): Promise<void> {
+async function takeConnections({ stack }: Scene, forMs: number): Promise<null> {
   const { url } = stack.postgres;
   const hog = await Database.open({ url, appName: 'hog', poolSize: CONNECTIONS, statementTimeoutMs: 2 * forMs });
   const taken = Array.from({ length: CONNECTIONS }, () =>
@@ -61,6 +63,7 @@ async function takeConnections({ stack }: Scene, forMs: number): Promise<void> {
   await Promise.allSettled([closing]);
   await waiting;
   await hog.close();
+  return null;
 }
 
 const slow: FaultKind = {
@@ -99,6 +102,7 @@ const oldSnapshot: FaultKind = {
         await reader.query('SELECT pg_sleep($1)', [forMs / 1_000]);
       });
       await reader.close();
+      return null;
     },
   }),
 };

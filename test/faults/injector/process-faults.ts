@@ -29,6 +29,7 @@ function killing(role: Role): FaultKind {
           await app.kill();
           await delay(downMs);
           app.start();
+          return null;
         },
       };
     },
@@ -52,7 +53,7 @@ function killingAt(point: KillPoint, role: Role): FaultKind {
           if (!reached) await app.kill();
           await delay(downMs);
           app.start();
-          return reached ? undefined : 'point not reached, killed all the same';
+          return reached ? null : 'point not reached, killed all the same';
         },
       };
     },
@@ -71,6 +72,7 @@ const rollingRestart: FaultKind = {
         app.start();
         while (!(await app.isReady())) await delay(50);
       }
+      return null;
     },
   }),
 };
@@ -88,6 +90,7 @@ const stoppedHolder: FaultKind = {
         app.signal('SIGSTOP');
         await delay(forMs);
         app.signal('SIGCONT');
+        return null;
       },
     };
   },
@@ -106,6 +109,7 @@ function wrongClock(offMs: number): FaultKind {
           app.tell({ clockOffMs: offMs });
           await delay(CLOCK_OFF_FOR_MS);
           app.tell({ clockOffMs: 0 });
+          return null;
         },
       };
     },

@@ -8,7 +8,7 @@ import { between } from './fault.js';
 const redisFault = (name: string, run: (scene: Scene, random: Random) => Promise<void>): FaultKind => ({
   name,
   effect: 'none',
-  draw: (scene, random) => ({ on: 'redis', touches: ['redis'], run: () => run(scene, random) }),
+  draw: (scene, random) => ({ on: 'redis', touches: ['redis'], run: () => run(scene, random).then(() => null) }),
 });
 
 const urlOf = ({ stack }: Scene): string => stack.redis?.url ?? '';

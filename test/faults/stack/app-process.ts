@@ -71,7 +71,7 @@ export class AppProcess {
     }
     this.child = child;
     this.exited = once(child, 'exit').then(([code, signal]) => {
-      this.ended(`${String(code ?? signal)}`);
+      this.ended(String(code ?? signal));
     });
   }
 
@@ -130,7 +130,7 @@ export class AppProcess {
   }
 
   async footprint(): Promise<Footprint> {
-    const [memory = '', descriptors = []] = await Promise.all([
+    const [memory, descriptors] = await Promise.all([
       readFile(`/proc/${this.pid}/statm`, 'utf8'),
       readdir(`/proc/${this.pid}/fd`),
     ]);
