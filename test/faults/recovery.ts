@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { now, RECOVERS_WITHIN_MS } from './settings.js';
+import { LEASE_MS, now, RECOVERS_WITHIN_MS } from './settings.js';
 import type { Stack } from './stack/stack.js';
 import type { Workload } from './workload/workload.js';
 
@@ -14,9 +14,12 @@ export interface Recovery {
 
 const LOOKS_EVERY_MS = 50;
 
+/** So many requests later than any lease of before: by somebody who works the lane now. */
+const SENT_ANEW = 3;
+
 /**
- * Waits until, nobody having done anything about it, every process is ready and every endpoint has received something that was published
- * after the faults had ended.
+ * Waits until, nobody having done anything about it, every process is ready and every endpoint gets deliveries again: something that was
+ * published after the faults had ended, or, behind a backlog, several requests that no holder of before can have sent.
  */
 export async function recovers(stack: Stack, workload: Workload, since: number): Promise<Recovery> {
   const fresh = new FreshArrivals(workload, since);
@@ -35,7 +38,7 @@ async function unreadyApps({ apps }: Stack): Promise<string[]> {
   return apps.filter((_, n) => !ready[n]).map(({ name }) => name);
 }
 
-/** Which endpoints have received an event accepted since then. */
+/** Which endpoints get deliveries again. */
 class FreshArrivals {
   private readonly waiting: Set<string>;
   private accepted: number;
@@ -61,7 +64,9 @@ class FreshArrivals {
       if (!publisher.serves(plan.uid)) this.waiting.delete(plan.uid);
       if (!this.waiting.has(plan.uid)) continue;
       const from = this.looked.get(plan.uid) ?? 0;
-      if (receiver.arrivals.slice(from).some(({ eventId }) => this.events.has(eventId))) this.waiting.delete(plan.uid);
+      const lately = receiver.arrivals.slice(from);
+      const anew = lately.filter(({ at }) => at > this.since + LEASE_MS).length >= SENT_ANEW;
+      if (anew || lately.some(({ eventId }) => this.events.has(eventId))) this.waiting.delete(plan.uid);
     }
     return [...this.waiting];
   }

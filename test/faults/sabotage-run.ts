@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { seededRandom } from '../../simulate/random.js';
+import { mostInFlight } from './checker/caps.js';
 import { check } from './checker/checker.js';
 import type { Violation } from './checker/evidence.js';
 import { collectEvidence, settles } from './collect-evidence.js';
@@ -45,8 +46,8 @@ const busy = (n: number): EndpointPlan => {
 };
 /** Its requests outlive a lease. */
 const slow = (n: number): EndpointPlan => {
-  const delayMs = (): number => 2.5 * LEASE_MS;
-  return { ...plain, uid: `slow-${n}`, timeoutMs: 3.5 * LEASE_MS, concurrency: 2, perSecond: 1.6, delayMs };
+  const delayMs = (): number => 4 * LEASE_MS;
+  return { ...plain, uid: `slow-${n}`, timeoutMs: 5 * LEASE_MS, concurrency: 2, perSecond: 1.6, delayMs };
 };
 /** Endpoints of other runs are there too: nothing is for all of them. */
 const ALONE = { broadcasts: false };
@@ -72,6 +73,18 @@ async function stopFirst([first]: readonly Member[], workload: Workload): Promis
   return first ? [await stop(first, othersSend(workload))] : [];
 }
 
+/** Until whoever took the first one's lanes has sent more than they may take. */
+async function stopFirstUntilHarm([first]: readonly Member[], workload: Workload): Promise<FaultWindow[]> {
+  return first ? [await stop(first, harm(workload))] : [];
+}
+
+async function harm({ customers }: Workload): Promise<void> {
+  const until = now() + 4 * LEASE_MS;
+  const isHarmed = ({ plan, receiver }: Workload['customers'][number]): boolean =>
+    mostInFlight(receiver) > plan.concurrency;
+  while (!customers.some(isHarmed) && now() < until) await delay(50);
+}
+
 const CLAIMED_AHEAD = 20;
 const OTHERS_SEND_WITHIN_MS = 20_000;
 
@@ -90,7 +103,7 @@ const SABOTAGES: Readonly<Record<string, Sabotage>> = {
   'fence removed': { plans: several(8, busy), publishesMs: 2_500, befalls: stopFirst },
   'wake-up and sweep off': { plans: several(1, calm), publishesMs: 1_000, befalls: nothing },
   'duplicate sent': { plans: several(2, calm), publishesMs: 2_000, befalls: nothing },
-  '`granted` not inherited': { plans: several(4, slow), publishesMs: 2_500, befalls: stopEach },
+  '`granted` not inherited': { plans: several(6, slow), publishesMs: 2_500, befalls: stopFirstUntilHarm },
 };
 
 /** Breaks one rule of the product after the other and hands each run to the checker. */

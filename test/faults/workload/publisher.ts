@@ -5,7 +5,7 @@ import type { ApiClient } from './api-client.js';
 import type { EndpointPlan } from './endpoint-plan.js';
 import type { Accepted, PublishLog, Refused } from './logs.js';
 
-const TICK_MS = 20;
+const TICK_MS = 100;
 const AGAIN_MS = { least: 50, most: 250 };
 /** A producer gives up after so many tries; its event may be stored or not. */
 const TRIES = 6;
@@ -90,7 +90,7 @@ export class Publisher implements PublishLog {
   private publishSome(stream: Stream): void {
     const ordered = stream.plan.ordering === 'fifo';
     const most = Math.min(BATCH_AT_MOST, Math.floor(stream.owed));
-    const count = this.random() < 0.3 ? 1 + Math.floor(this.random() * most) : 1;
+    const count = this.random() < 0.5 ? 1 + Math.floor(this.random() * most) : 1;
     const events = Array.from({ length: count }, (): NewEvent => {
       const position = stream.position++;
       const broadcast = this.options.broadcasts && !ordered && count === 1 && this.random() < 1 / BROADCAST_ONE_IN;
