@@ -34,6 +34,17 @@ export class Line {
     this.mute = text;
   }
 
+  /** What is open hears and says nothing any more; what comes is let through, or with `all` accepted and left without an answer. */
+  fallSilent({ all }: { all: boolean }): void {
+    if (all) this.proxy.blackHole();
+    else this.proxy.silence();
+  }
+
+  /** What comes is let through again; what has fallen silent stays so, as behind a firewall that forgot it. */
+  letThrough(): void {
+    this.proxy.letThrough();
+  }
+
   /** Ends what is open; what comes is let through. */
   drop(): void {
     this.proxy.drop();
@@ -42,5 +53,10 @@ export class Line {
   /** Ends what is open and refuses what comes. */
   async cut(): Promise<void> {
     await this.proxy.close();
+  }
+
+  /** After a cut: the same address is there again. */
+  async mend(): Promise<void> {
+    await this.proxy.reopen();
   }
 }

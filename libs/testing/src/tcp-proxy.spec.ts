@@ -114,6 +114,24 @@ describe('a TCP proxy', () => {
     other.close();
   });
 
+  it('lets new connections through beside those that fell silent', async () => {
+    const before = await open();
+    await ask(before, 'a');
+    const heard: Buffer[] = [];
+    before.on('data', (bytes) => heard.push(bytes));
+    proxy.silence();
+    before.write('lost');
+    const after = await open();
+    for (let n = 0; n < 20; n += 1) expect(await ask(after, 'again')).toBe('AGAIN');
+    expect(heard).toEqual([]);
+  });
+
+  it('is at the same address again when it is reopened', async () => {
+    await proxy.close();
+    await proxy.reopen();
+    expect(await ask(await open(), 'again')).toBe('AGAIN');
+  });
+
   it('refuses connections once it is closed', async () => {
     const { port } = proxy;
     await proxy.close();

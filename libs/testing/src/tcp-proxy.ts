@@ -27,7 +27,7 @@ class Flow {
   constructor(
     private readonly from: Socket,
     private readonly to: Socket,
-    private readonly proxy: { readonly delayMs: number; readonly swallows: boolean },
+    private readonly proxy: { readonly delayMs: number },
   ) {
     to.on('drain', () => from.resume());
   }
@@ -38,7 +38,7 @@ class Flow {
 
   /** Null: the end of it. */
   push(bytes: Buffer | null): void {
-    if (bytes !== null && (this.muted || this.proxy.swallows)) return;
+    if (bytes !== null && this.muted) return;
     if (this.waiting.length === 0 && this.proxy.delayMs === 0) {
       this.pass(bytes);
       return;
@@ -78,7 +78,10 @@ class Flow {
 export class TcpProxy {
   /** Every piece is passed on so much later. */
   delayMs = 0;
+  readonly port: number;
   private readonly sockets = new Set<Socket>();
+  private readonly flows = new Set<Flow>();
+  private readonly silent = new Set<Socket>();
   private hole = false;
 
   private constructor(
@@ -86,21 +89,18 @@ export class TcpProxy {
     /** Where new connections lead. */
     public target: Address,
     private readonly options: ProxyOptions,
-  ) {}
+  ) {
+    this.port = (server.address() as AddressInfo).port;
+    server.on('connection', (near) => {
+      this.join(near);
+    });
+  }
 
   static async to(target: Address, options: ProxyOptions = {}): Promise<TcpProxy> {
     const server = createServer();
-    const proxy = new TcpProxy(server, target, options);
-    server.on('connection', (near) => {
-      proxy.join(near);
-    });
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
-    return proxy;
-  }
-
-  get port(): number {
-    return (this.server.address() as AddressInfo).port;
+    return new TcpProxy(server, target, options);
   }
 
   /** The same URL, through this proxy. */
@@ -110,21 +110,28 @@ export class TcpProxy {
     return url.href;
   }
 
-  get swallows(): boolean {
-    return this.hole;
+  /** What is open hears and says nothing any more, and nobody is told; what comes is let through. */
+  silence(): void {
+    for (const flow of this.flows) flow.mute();
+    for (const socket of this.sockets) this.silent.add(socket);
   }
 
-  /** Whatever is said is lost and nobody is told; new connections are taken and lead nowhere. */
+  /** The same, and what comes is taken and leads nowhere. */
   blackHole(): void {
+    this.silence();
     this.hole = true;
   }
 
-  /** As before. Connections that were in the black hole are reset: they have lost bytes. */
-  heal(): void {
+  /** What comes is let through, in time; what fell silent stays so, as behind a firewall that forgot it. */
+  letThrough(): void {
     this.delayMs = 0;
-    if (!this.hole) return;
     this.hole = false;
-    this.drop();
+  }
+
+  /** As before. Connections that fell silent are reset: they have lost bytes. */
+  heal(): void {
+    this.letThrough();
+    for (const socket of this.silent) socket.destroy();
   }
 
   /** Ends what is open; what comes is let through. */
@@ -132,7 +139,7 @@ export class TcpProxy {
     for (const socket of this.sockets) socket.destroy();
   }
 
-  /** Ends what is open and refuses what comes, for good. */
+  /** Ends what is open and refuses what comes. */
   async close(): Promise<void> {
     this.drop();
     if (!this.server.listening) return;
@@ -140,15 +147,22 @@ export class TcpProxy {
     await once(this.server, 'close');
   }
 
+  /** After it was closed: at the same address again. */
+  async reopen(): Promise<void> {
+    this.server.listen(this.port, '127.0.0.1');
+    await once(this.server, 'listening');
+  }
+
   private join(near: Socket): void {
-    this.sockets.add(near.on('error', () => undefined)); // the other side may reset
+    this.keep(near);
     if (this.hole) {
-      near.on('data', () => undefined).on('close', () => this.sockets.delete(near));
+      this.silent.add(near.resume());
       return;
     }
-    const far = connect(this.target.port, this.target.host).on('error', () => undefined);
-    this.sockets.add(far);
+    const far = connect(this.target.port, this.target.host);
+    this.keep(far);
     const [there, back] = [new Flow(near, far, this), new Flow(far, near, this)];
+    this.flows.add(there).add(back);
     const connection: ProxiedConnection = {
       deafen: () => {
         back.mute();
@@ -166,10 +180,20 @@ export class TcpProxy {
       [far, back, there],
     ] as const) {
       socket.on('close', () => {
-        this.sockets.delete(socket);
+        this.flows.delete(own);
         others.stop(); // nobody is left to read it
         own.push(null);
       });
     }
+  }
+
+  private keep(socket: Socket): void {
+    this.sockets.add(socket);
+    socket
+      .on('error', () => undefined) // the other side may reset
+      .on('close', () => {
+        this.sockets.delete(socket);
+        this.silent.delete(socket);
+      });
   }
 }

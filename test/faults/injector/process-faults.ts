@@ -108,8 +108,9 @@ function wrongClock(offMs: number): FaultKind {
         run: async () => {
           app.tell({ clockOffMs: offMs });
           await delay(CLOCK_OFF_FOR_MS);
+          const noticed = !(await app.isReady());
           app.tell({ clockOffMs: 0 });
-          return null;
+          return noticed ? 'turned unready' : 'stayed ready';
         },
       };
     },
