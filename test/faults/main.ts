@@ -32,6 +32,10 @@ if (values.sabotage !== undefined) {
   process.exit();
 }
 const only = new RegExp(values.only);
+const enough = new AbortController();
+process.once('SIGTERM', () => {
+  enough.abort();
+});
 const report = await mixedRun({
   seed,
   minutes,
