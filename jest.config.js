@@ -68,6 +68,8 @@ export default {
     { ...onRealPostgres, displayName: 'integration', testMatch: ['<rootDir>/test/integration/**/*.spec.ts'] },
     { ...onRealPostgres, displayName: 'e2e', testMatch: ['<rootDir>/test/e2e/**/*.spec.ts'] },
     { ...onRealPostgres, displayName: 'load', testMatch: ['<rootDir>/test/load/*.spec.ts'] },
+    // Starts everything itself, to break it.
+    { ...shared, displayName: 'faults', testMatch: ['<rootDir>/test/faults/*.spec.ts'] },
     // What measures delays, rates or shares: one after the other.
     { ...onRealPostgres, displayName: 'load-alone', testMatch: ['<rootDir>/test/load/alone/*.spec.ts'] },
   ],

@@ -48,7 +48,8 @@ function runProject(project, run) {
   });
 }
 
-if (projects.length === 0) throw new Error('name at least one project: unit, integration, e2e, load, load-alone');
+if (projects.length === 0)
+  throw new Error('name at least one project: unit, integration, e2e, load, load-alone, faults');
 mkdirSync(RESULTS_FOLDER, { recursive: true });
 const counts = [];
 for (const project of projects) {

@@ -6,6 +6,8 @@ import { freePort, startGuarded } from '#embedded';
 export interface BenchRedis {
   readonly url: string;
   readonly pid: number;
+  /** Settles when it has ended, wanted or not. */
+  readonly ended: Promise<unknown>;
   stop(): Promise<void>;
 }
 
@@ -24,7 +26,7 @@ export async function startBenchRedis(): Promise<BenchRedis | null> {
       (line) => line.includes('Ready to accept connections'),
     );
     const pid = Number(await readFile(pidFile, 'utf8'));
-    return { url: `redis://127.0.0.1:${port}`, pid, stop: () => server.stop() };
+    return { url: `redis://127.0.0.1:${port}`, pid, ended: server.ended, stop: () => server.stop() };
   } catch {
     return null;
   }

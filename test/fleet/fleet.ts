@@ -15,7 +15,8 @@ import {
 } from '#testing';
 import type { TestBackend, TestDatabase } from '#testing';
 import { ChildDispatcher } from './child-dispatcher.js';
-import { Dispatcher, queueSettings } from '../../apps/dispatcher/src/dispatcher.js';
+import { queueSettings } from '../../apps/dispatcher/src/dispatcher-config.js';
+import { Dispatcher } from '../../apps/dispatcher/src/dispatcher.js';
 
 /** A database, a queue, a publisher and as many dispatchers as a test wants, in one process. */
 export class Fleet {

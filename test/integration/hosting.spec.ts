@@ -5,7 +5,7 @@ import { LaneHosting, LaneWaker, prepareQueue } from '#lanes';
 import type { HoldReason } from '#lanes';
 import { createTestDatabase, describeEachBackend, testConfig } from '#testing';
 import type { TestDatabase } from '#testing';
-import { queueSettings } from '../../apps/dispatcher/src/dispatcher.js';
+import { queueSettings } from '../../apps/dispatcher/src/dispatcher-config.js';
 
 describeEachBackend('hosting lanes', (backend) => {
   let test: TestDatabase;

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import type { Config } from '#config';
 import { HOUR, SECOND, TargetShare, uuidFloor } from '#core';
 import {
   AccountHours,
@@ -18,22 +17,18 @@ import {
 } from '#delivery';
 import { AddressGuard, Egress } from '#egress';
 import { LaneHosting, LaneWaker } from '#lanes';
-import type { QueueSettings } from '#lanes';
 import { beatDispatcher, buryDeliveries, Database, databaseTime, removeDispatcher } from '#persistence';
 import type { AccountingSummary, PendingIds } from '#persistence';
 import { SecretBox } from '#signing';
 import { ClockWatch } from './clock-watch.js';
+import { publicUrl, queueSettings } from './dispatcher-config.js';
+import type { DispatcherConfig } from './dispatcher-config.js';
 import { EventLoopLoad } from './event-loop-load.js';
 import { StopSteps } from './stop-steps.js';
 import { Accounting } from './timers/accounting.js';
 import { Heartbeat } from './timers/heartbeat.js';
 import { Periodic } from './timers/periodic.js';
 import { turns } from './timers/turns.js';
-
-export type DispatcherConfig = Pick<
-  Config,
-  'database' | 'queue' | 'lane' | 'flow' | 'disabling' | 'http' | 'egress' | 'delivery' | 'secrets' | 'shutdown'
->;
 
 /** What is pending may be this much older than the retry window: late commits, a chore that waits. */
 const DAY_SECONDS = 86_400;
@@ -291,11 +286,3 @@ export class Dispatcher {
 }
 
 const USER_AGENT = 'Posthorn/0.1.0';
-
-function publicUrl({ http }: DispatcherConfig): string {
-  return http.publicUrl ?? `http://${http.host}:${http.apiPort}`;
-}
-
-export function queueSettings({ queue, database }: Pick<Config, 'queue' | 'database'>): QueueSettings {
-  return { redisUrl: queue.redisUrl, databaseUrl: database.url, name: queue.name, prefix: queue.prefix };
-}

@@ -6,16 +6,20 @@ export interface Expiring {
 }
 
 const TICK_MS = 20;
+/** A sweep this late means that the process stood still: stopped, starved, or collecting its garbage. */
+const STALLED_TICKS = 10;
 const SLOTS = 2048; // 41 s a turn: longer than an attempt may take, so an entry is rarely looked at before its turn
 
 /**
  * Thousands of deadlines behind one timer. A timer object for each attempt would cost more than the rest of its bookkeeping;
- * here, adding and removing is one operation on a set. Deadlines are met up to one tick (20 ms) late, never early.
+ * here, adding and removing is one operation on a set. Deadlines are met up to one tick (20 ms) late, never early. After a stall of the
+ * process sockets are read first: an answer that came in time lies in them, and taking it for a time-out would send the same once more.
  */
 export class Deadlines {
   readonly #monotonic: () => number;
   readonly #slots: Set<Expiring>[] = Array.from({ length: SLOTS }, () => new Set<Expiring>());
   #timer: NodeJS.Timeout | null = null;
+  #afterReading: NodeJS.Immediate | null = null;
   #lastTick = 0;
   #waiting = 0;
 
@@ -28,7 +32,7 @@ export class Deadlines {
     if (this.#timer === null) {
       this.#lastTick = Math.floor(now / TICK_MS);
       this.#timer = setInterval(() => {
-        this.#sweep();
+        this.#sweepOrRead();
       }, TICK_MS);
       this.#timer.unref(); // what is waited for has a socket that keeps the process alive
     }
@@ -53,6 +57,18 @@ export class Deadlines {
     return slot;
   }
 
+  #sweepOrRead(): void {
+    if (Math.floor(this.#monotonic() / TICK_MS) - this.#lastTick < STALLED_TICKS) {
+      this.#sweep();
+      return;
+    }
+    // Immediates run after sockets were read, timers before.
+    this.#afterReading ??= setImmediate(() => {
+      this.#afterReading = null;
+      this.#sweep();
+    });
+  }
+
   #sweep(): void {
     const nowTick = Math.floor(this.#monotonic() / TICK_MS);
     // After a stall of the process, one turn covers every slot.
@@ -72,6 +88,8 @@ export class Deadlines {
 
   #stop(): void {
     if (this.#timer !== null) clearInterval(this.#timer);
+    if (this.#afterReading !== null) clearImmediate(this.#afterReading);
     this.#timer = null;
+    this.#afterReading = null;
   }
 }

@@ -2,11 +2,16 @@ import { connect } from 'node:net';
 
 /** Empties the database of this URL, as if Redis had lost everything. For the Redis of the tests only. */
 export async function flushRedis(url: string): Promise<void> {
+  await tellRedis(url, ['FLUSHDB SYNC']);
+}
+
+/** Gives commands to the Redis of this URL, one after the other. Throws at the first that it refuses. For the Redis of the tests only. */
+export async function tellRedis(url: string, orders: readonly string[]): Promise<void> {
   const { hostname, port, password, pathname } = new URL(url);
   const commands = [
     ...(password === '' ? [] : [`AUTH ${decodeURIComponent(password)}`]),
     `SELECT ${pathname.slice(1) || '0'}`,
-    'FLUSHDB SYNC',
+    ...orders,
     'QUIT',
   ];
   const socket = connect(Number(port) || 6379, hostname);

@@ -23,9 +23,9 @@ export interface TurnsOptions {
   lane: Pick<Config['lane'], 'dueEveryMs' | 'sweepEveryMs'>;
   retentionDays: number;
   accounting: Accounting;
-  pendingIds(): PendingIds;
-  wake(endpointIds: Iterable<string>): void;
-  onError(error: Error): void;
+  pendingIds: () => PendingIds;
+  wake: (endpointIds: Iterable<string>) => void;
+  onError: (error: Error) => void;
 }
 
 /** What one of all dispatchers does at a time, each taking its turn: wakes, sweeps and chores. */

@@ -1,0 +1,3 @@
+import './clock.js';
+import './kill-points.js';
+import './sabotage.js';
