@@ -25,6 +25,8 @@ export interface MixedRunOptions {
   readonly scale: number;
   /** Only kinds of faults whose name this matches. */
   readonly only: RegExp;
+  /** Ends the faults before their time; what there is by then is judged. */
+  readonly enough: AbortSignal;
   say(line: string): void;
 }
 
@@ -95,13 +97,13 @@ interface Round {
   readonly violation: Violation | null;
 }
 
-async function rage({ minutes, say }: MixedRunOptions, actors: Actors): Promise<Round[]> {
+async function rage({ minutes, say, enough }: MixedRunOptions, actors: Actors): Promise<Round[]> {
   const { stack, workload, injector, random } = actors;
   const begun = now();
   const forMs = minutes === null ? ROUNDS_OF_CI_MS : minutes * 60_000;
   const rounds: Round[] = [];
   let leaving = workload.customers.find(({ plan }) => plan.leaves);
-  while (now() - begun < forMs && !(minutes === null && injector.hasShownAll)) {
+  while (!enough.aborted && now() - begun < forMs && !(minutes === null && injector.hasShownAll)) {
     const faults = await injector.inject();
     const since = Math.max(...faults.map(({ until }) => until));
     const { tookMs, missing, last } = await recovers(stack, workload, since);

@@ -83,7 +83,7 @@ export class Publisher implements PublishLog {
       stream.owed += (stream.plan.perSecond * passed) / 1_000;
       while (stream.owed >= 1 && !stream.busy && this.unanswered.size < UNANSWERED_AT_MOST) this.publishSome(stream);
       // What could not be published in time is not made up for in a storm.
-      stream.owed = Math.min(stream.owed, stream.plan.perSecond);
+      stream.owed = Math.min(stream.owed, Math.max(1, stream.plan.perSecond));
     }
   }
 
