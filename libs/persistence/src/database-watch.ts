@@ -7,6 +7,8 @@ import type { ClientConfig, Pool, PoolClient } from 'pg';
 const ASKED_EVERY_MS = 300;
 /** A database that has not answered within this is away. With the period between questions it stays below the 2 s that a refusal may take. */
 const SILENT_AFTER_MS = 1_000;
+/** A timer that comes so much too late says that this process stood still, and nothing of Postgres. */
+const STOOD_STILL_MS = 200;
 
 /** Postgres has stopped answering; whether what was under way is stored, nobody knows. */
 export class DatabaseSilent extends Error {
@@ -101,7 +103,7 @@ export class DatabaseWatch {
         this.discard(client);
       })
       .then(() => void (state.answered = true));
-    await inTime(answer);
+    while (!state.answered && (await waitFor(answer)) > SILENT_AFTER_MS + STOOD_STILL_MS);
     // The answer may be here, unread: a busy event loop runs its timers first.
     for (let turn = 0; turn < 2 && !state.answered; turn += 1) await nextTurn();
     if (state.answered) this.silent = false;
@@ -136,13 +138,16 @@ export class DatabaseWatch {
   }
 }
 
-async function inTime(answer: Promise<void>): Promise<void> {
+/** Not longer than an answer may take. Resolves with the ms it took. */
+async function waitFor(answer: Promise<void>): Promise<number> {
+  const begun = performance.now();
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<void>((resolve) => {
     timer = setTimeout(resolve, SILENT_AFTER_MS);
   });
   await Promise.race([answer, late]);
   clearTimeout(timer);
+  return performance.now() - begun;
 }
 
 /** The one way: `end` waits for what is under way. */

@@ -97,7 +97,14 @@ export class EndpointActionsController {
       'One attempt, even while the endpoint is paused. It counts for nothing and never becomes a dead letter. Ten at once, then one every six seconds.',
     status: 202,
     answer: StartedTestDto,
-    problems: ['not_found', 'validation_failed', 'payload_too_large', 'payload_too_deep', 'rate_limited'],
+    problems: [
+      'not_found',
+      'validation_failed',
+      'event_type_reserved',
+      'payload_too_large',
+      'payload_too_deep',
+      'rate_limited',
+    ],
   })
   test(
     @CurrentCaller() caller: Caller,
