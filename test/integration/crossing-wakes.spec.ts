@@ -17,6 +17,7 @@ describeEachBackend('a wake', (backend) => {
 
   afterEach(() => {
     for (const held of holds.splice(0)) held.goOn();
+    receiver.release();
     jest.restoreAllMocks();
   });
 
