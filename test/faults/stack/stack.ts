@@ -7,7 +7,7 @@ import { freePort } from '#embedded';
 import { prepareQueue } from '#lanes';
 import { ApiKeyEntity, Database, runMigrations, TenantEntity } from '#persistence';
 import { hashKey, newApiKey } from '#signing';
-import { TcpProxy } from '#testing';
+import { OPEN_LOOPBACK, TcpProxy } from '#testing';
 import { startBenchRedis } from '../../../bench/stack/start-redis.js';
 import type { BenchRedis } from '../../../bench/stack/start-redis.js';
 import { now, SCALED } from '../settings.js';
@@ -57,7 +57,8 @@ export class Stack {
     const env = {
       ...SCALED,
       ...{ MASTER_KEYS: formatMasterKeys([{ id: 'faults', key: randomBytes(32) }]) },
-      ...{ EGRESS_ALLOW_CIDRS: '127.0.0.0/8', HOST: '127.0.0.1' },
+      ...OPEN_LOOPBACK,
+      ...{ HOST: '127.0.0.1' },
       ...options.env,
     };
     const stack = new Stack(postgres, redis, apiKey, env);
