@@ -1,9 +1,18 @@
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 
-/** A port of the loopback that nothing listens on: `wanted` if it is free, else any. */
+/** Nobody listens yet on a port that was just given, so the system may well name it again. */
+const given = new Set<number>();
+
+/** A port of the loopback that nothing listens on: `wanted` if it is free, else any, and never one that this process was given before. */
 export async function freePort(wanted = 0): Promise<number> {
-  return (await tryPort(wanted)) ?? (await tryPort(0)) ?? 0;
+  let port = wanted === 0 ? null : await tryPort(wanted);
+  while (port === null || (port !== wanted && given.has(port))) {
+    port = await tryPort(0);
+    if (port === null) throw new Error('No port of the loopback is free');
+  }
+  given.add(port);
+  return port;
 }
 
 function tryPort(port: number): Promise<number | null> {
