@@ -237,6 +237,10 @@ describe('reading', () => {
       expect(await held()).toBe('retry_after');
       await api.database.entities().update(LaneEntity, { endpointId: id }, { pausedUntil: new Date(Date.now() - 1) });
       expect(await held()).toBeNull();
+      // While one of them is tried, the others wait for what becomes of it.
+      const breaker = { reason: 'failing', since: 1, openings: 1, until: 2, closedAt: null };
+      await api.database.entities().update(LaneEntity, { endpointId: id }, { flow: { at: 1, breaker } });
+      expect(await held()).toBe('breaker');
       for (const state of ['paused', 'disabled'] as const) {
         await api.database.entities().update(EndpointEntity, { id }, { state });
         expect(await held()).toBe(state);

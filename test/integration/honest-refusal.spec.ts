@@ -209,17 +209,32 @@ describe('an api that is asked for more than it can do', () => {
     });
   const countOf = (answers: { code: string }[], code: string) => answers.filter((one) => one.code === code).length;
 
-  it('refuses at once what is beyond its bound while the database says nothing, and takes all of it afterwards', async () => {
-    api.way.fallSilent({ all: true });
+  const REFUSED = new Set(['503 1']);
+  const kinds = (answers: Awaited<ReturnType<typeof post>>[]) =>
+    new Set(answers.map(({ status, retryAfter }) => `${status} ${String(retryAfter)}`));
+
+  it('refuses at once what is beyond its bound while the database is slow, and takes what it has let in', async () => {
+    let refused: () => void = () => undefined;
+    const enough = new Promise<void>((resolve) => (refused = resolve));
     const answers: Awaited<ReturnType<typeof post>>[] = [];
-    const all = Array.from({ length: 3_000 }, async () => answers.push(await post('/v1/events', BODY)));
-    await Promise.all(all);
-    expect(new Set(answers.map(({ status, retryAfter }) => `${status} ${String(retryAfter)}`))).toEqual(
-      new Set(['503 1']),
-    );
-    // Nobody in the way of those that wait, nor behind them.
-    expect(answers[0]?.code).toBe('overloaded');
-    expect(countOf(answers, 'unavailable')).toBeGreaterThanOrEqual(100);
+    const locked = api.database.transaction(async () => {
+      await api.database.query('LOCK TABLE events');
+      const all = Array.from({ length: 1_000 }, async () => {
+        answers.push(await post('/v1/events', BODY));
+        if (answers.length === 900) refused();
+      });
+      await enough;
+      return all;
+    });
+    await Promise.all(await locked);
+    expect(kinds(answers.slice(0, 900))).toEqual(REFUSED);
+    expect(countOf(answers, 'overloaded')).toBe(900);
+    expect(countOf(answers, '')).toBe(100);
+  }, 60_000);
+
+  it('refuses everything while the database says nothing, and takes all of it afterwards', async () => {
+    api.way.fallSilent({ all: true });
+    expect(kinds(await Promise.all(Array.from({ length: 3_000 }, () => post('/v1/events', BODY))))).toEqual(REFUSED);
     api.way.letThrough();
     const until = performance.now() + BACK_WITHIN_MS;
     while ((await post('/v1/events', BODY)).status !== 202 && performance.now() < until);

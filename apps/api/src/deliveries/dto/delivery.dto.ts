@@ -168,6 +168,7 @@ function heldBy(row: ListedDelivery, nowMs: number): string | null {
   if (row.endpointState !== 'active') return row.endpointState;
   const pause = isPaused(row, nowMs) ? row.pauseReason : null;
   if (pause !== null && pause !== 'order') return pause;
+  if (row.breakerOpen) return 'breaker';
   return row.behindOther ? 'order' : null;
 }
 

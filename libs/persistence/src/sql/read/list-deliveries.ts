@@ -36,6 +36,8 @@ export interface ListedDelivery {
   behindOther: boolean;
   pausedUntil: Date | null;
   pauseReason: string | null;
+  /** Open, or half-open: of what is due the lane tries one. */
+  breakerOpen: boolean;
 }
 
 /**
@@ -48,7 +50,8 @@ export const DELIVERY_COLUMNS = `d.id, d.event_id AS "eventId", e.type AS "event
   (p.ordering = 'fifo' AND d.state = 'pending' AND d.trigger <> 'replay' AND d.id <> (
     SELECT b.id FROM deliveries b WHERE b.endpoint_id = d.endpoint_id AND b.state = 'pending' AND b.trigger <> 'replay'
     ORDER BY b.next_at, b.id LIMIT 1)) AS "behindOther",
-  l.paused_until AS "pausedUntil", l.pause_reason AS "pauseReason"`;
+  l.paused_until AS "pausedUntil", l.pause_reason AS "pauseReason",
+  coalesce(l.flow -> 'breaker' -> 'closedAt' = 'null'::jsonb, false) AS "breakerOpen"`;
 
 /** The event may be gone (retention drops by day); its deliveries are still shown. */
 export const DELIVERY_JOINS = `JOIN endpoints p ON p.id = d.endpoint_id LEFT JOIN events e ON e.id = d.event_id
