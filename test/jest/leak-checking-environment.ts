@@ -16,18 +16,20 @@ export default class LeakCheckingEnvironment extends TestEnvironment {
   async handleTestEvent(event: Circus.Event, state: Circus.State): Promise<void> {
     if (event.name === 'run_start') this.before = openResources();
     // Not thrown, which would hide the failed test that left it open.
-    if (event.name === 'run_finish') state.unhandledErrors.push(...(await this.leaks()));
+    if (event.name !== 'run_finish') return;
+    const leak = await this.leak();
+    if (leak !== null) state.unhandledErrors.push(leak);
   }
 
-  private async leaks(): Promise<Circus.Exception[]> {
+  private async leak(): Promise<string | null> {
     const deadline = performance.now() + GRACE_MS; // closing a socket takes a few turns of the event loop
     let leaked = this.newResources();
     while (leaked.length > 0 && performance.now() < deadline) {
       await delay(20, undefined, { ref: false }); // unreferenced, so that it is not counted itself
       leaked = this.newResources();
     }
-    if (leaked.length === 0) return [];
-    return [`This file left open: ${leaked.join(', ')}. Close what a test starts.`];
+    if (leaked.length === 0) return null;
+    return `This file left open: ${leaked.join(', ')}. Close what a test starts.`;
   }
 
   private newResources(): string[] {
