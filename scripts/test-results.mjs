@@ -1,4 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { relative } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 
 /** @typedef {{ passed: number, failed: number, skipped: number }} Count */
 
@@ -22,6 +24,36 @@ export function countRun(run) {
     skipped: result.numPendingTests + result.numTodoTests,
   };
 }
+
+/** Of a message that may be a whole diff. */
+const MOST_LINES = 12;
+
+/**
+ * What failed in a run and how it begins, for whoever reads only the end of a long output.
+ * @param {string} run
+ * @returns {string[]}
+ */
+export function failuresOf(run) {
+  if (!existsSync(resultFile(run))) return [`${run}: wrote no results`];
+  /** @type {{ name: string, status: string, message: string, assertionResults: { status: string, fullName: string, failureMessages: string[] }[] }[]} */
+  const files = JSON.parse(readFileSync(resultFile(run), 'utf8')).testResults ?? [];
+  return files.flatMap((file) => {
+    const where = `${run}: ${relative(process.cwd(), file.name)}`;
+    const tests = file.assertionResults.filter(({ status }) => status === 'failed');
+    if (file.status === 'failed' && tests.length === 0) return [`${where}\n${beginning(file.message)}`];
+    return tests.map(
+      ({ fullName, failureMessages }) => `${where}: ${fullName}\n${beginning(failureMessages.join('\n'))}`,
+    );
+  });
+}
+
+/** @param {string} message */
+const beginning = (message) =>
+  stripVTControlCharacters(message)
+    .split('\n')
+    .filter((line) => line.trim() !== '')
+    .slice(0, MOST_LINES)
+    .join('\n');
 
 /** @param {Count[]} counts @returns {Count} */
 export function sum(counts) {

@@ -59,8 +59,10 @@ describeOnRedis('healthy endpoints', (backend) => {
       return quantile(await receiver.latencies('healthy', round, count), 0.99);
     };
 
-    const { medians, excess, pairs } = await comparePairs(p99);
-    process.stderr.write(`isolation: p99 ${JSON.stringify(medians)}; ${JSON.stringify(pairs)}\n`);
-    expect(excess).toBeLessThanOrEqual(0);
+    const { medians, excess, noticed, pairs } = await comparePairs(p99);
+    process.stderr.write(
+      `isolation: p99 ${JSON.stringify(medians)}, ${excess} ms above what is allowed; ${JSON.stringify(pairs)}\n`,
+    );
+    expect(noticed).toBe(false);
   }, 600_000);
 });

@@ -59,7 +59,7 @@ describeOnRedis('endpoints that succeed slowly, with thousands of events', (back
     await turn('paused');
     for (const { subscriberId } of slow) await fleet.publishTo(subscriberId, EVENTS_EACH);
 
-    const { medians, excess, pairs } = await comparePairs(async (round, withSlow) => {
+    const { medians, excess, noticed, pairs } = await comparePairs(async (round, withSlow) => {
       await turn(withSlow ? 'active' : 'paused');
       const streams = [{ subscriberIds: healthy.map(({ subscriberId }) => subscriberId), perSecond: PER_SECOND }];
       const before = slowReceiver.requests.length;
@@ -77,8 +77,8 @@ describeOnRedis('endpoints that succeed slowly, with thousands of events', (back
       [slowIds],
     );
     process.stderr.write(
-      `slow success: p99 ${JSON.stringify(medians)}, ${left[0]?.count} left; ${JSON.stringify(pairs)}\n`,
+      `slow success: p99 ${JSON.stringify(medians)}, ${excess} ms above what is allowed, ${left[0]?.count} left; ${JSON.stringify(pairs)}\n`,
     );
-    expect(excess).toBeLessThanOrEqual(0);
+    expect(noticed).toBe(false);
   }, 300_000);
 });
