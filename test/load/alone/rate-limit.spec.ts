@@ -1,3 +1,4 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { describeOnRedis, startReceiver } from '#testing';
 import type { Receiver } from '#testing';
 import { Fleet } from '../../fleet/fleet.js';
@@ -8,9 +9,11 @@ const EVENTS = 360;
 const PUBLISHED_MS = 60_000;
 /**
  * Six requests take five intervals of 200 ms or longer at the sender, where each takes its token right before its first byte. The receiver reads
- * its clock when it has parsed the headers, in whole milliseconds: what it sees is shorter by at most the difference of two such delays.
+ * its clock when it has parsed the headers, in whole milliseconds: what it sees is shorter by at most the difference of two such delays. On
+ * top comes how late its event loop ever was, which on a busy machine is more.
  */
 const DELAY_MS = 25;
+const RESOLUTION_MS = 5;
 
 describeOnRedis('a rate limit', (backend) => {
   let fleet: Fleet;
@@ -30,6 +33,8 @@ describeOnRedis('a rate limit', (backend) => {
   it('holds in every second for events that come one by one, whoever holds the lane', async () => {
     const { id, subscriberId } = await fleet.endpoint(receiver.url('/limited'), { ratePerSecond: RATE });
     const holders = new Set<string>();
+    const lateness = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
+    lateness.enable();
     // In pairs with pauses, so that the lane drains and is opened anew again and again; six a second in all, for a minute.
     await atIntervals((PUBLISHED_MS * 2) / EVENTS, EVENTS / 2, async () => {
       await fleet.publishTo(subscriberId, 1);
@@ -41,10 +46,14 @@ describeOnRedis('a rate limit', (backend) => {
       if (lane?.holder) holders.add(lane.holder);
     });
     expect(await fleet.settled(40_000)).toEqual({ delivered: EVENTS });
+    lateness.disable();
+    const lateMs = lateness.max / 1e6 - RESOLUTION_MS;
     const times = receiver.at('/limited').map(({ at }) => at);
     const sixes = times.slice(RATE).map((at, n) => at - times[n]!);
-    process.stderr.write(`rate limit: six requests took ${Math.min(...sixes)} ms at least; ${holders.size} holders\n`);
-    expect(sixes.filter((ms) => ms < 1_000 - DELAY_MS)).toEqual([]);
+    process.stderr.write(
+      `rate limit: six requests took ${Math.min(...sixes)} ms at least, seen up to ${Math.round(lateMs)} ms late; ${holders.size} holders\n`,
+    );
+    expect(sixes.filter((ms) => ms < 1_000 - DELAY_MS - lateMs)).toEqual([]);
     // And it is used: as many as it allows, but for what opening a lane takes.
     expect((times.at(-1)! - times[0]!) / 1_000).toBeLessThan((EVENTS / RATE) * 1.25);
   }, 130_000);
