@@ -3,7 +3,18 @@ import { randomUUID } from 'node:crypto';
 import { childEnvironment } from '#config';
 import { DAY, HOUR, MINUTE, uuidFloor } from '#core';
 import { AccountHours } from '#delivery';
-import { accountedHours, accountingSummary, copyDelivery, Database, insertReplays, insertTest } from '#persistence';
+import {
+  accountedHours,
+  accountingSummary,
+  accountSlice,
+  beginHours,
+  copyDelivery,
+  Database,
+  enterSlice,
+  insertReplays,
+  insertTest,
+  openCount,
+} from '#persistence';
 import { addTenant, createTestDatabase, describeEachBackend, FakeClock, startReceiver } from '#testing';
 import type { Receiver, TestDatabase } from '#testing';
 import { Accounting } from '../../apps/dispatcher/src/timers/accounting.js';
@@ -181,6 +192,18 @@ describe('accounting for a busy hour', () => {
     const rows = await database.query(TOTALS, [false]);
     const all = { events: ROWS + WIDE, fanOut: ROWS + WIDE, pending: ROWS + WIDE, delivered: 0, dead: 0, cancelled: 0 };
     expect(rows).toEqual([all]);
+  }, 60_000);
+
+  it('enters a slice once, whichever of two processes that counted it comes first', async () => {
+    await database.query('DELETE FROM accounted_hours');
+    await beginHours(database, [from]);
+    const count = await openCount(database);
+    if (count === null) throw new Error('Nothing is to be counted');
+    const slice = await accountSlice(database, count.countedTo, from + HOUR, 20_000);
+    const both = await Promise.all([1, 2].map(() => enterSlice(database, count, slice, false)));
+    expect(both.toSorted()).toEqual([false, true]);
+    await new AccountHours(database, LIMITS).count(now, always);
+    expect(await database.query(TOTALS, [false])).toEqual([expect.objectContaining({ events: ROWS + WIDE })]);
   }, 60_000);
 
   it('tells a loss once a turn, and every process knows of it', async () => {
