@@ -1,8 +1,8 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { describeOnRedis, startReceiver } from '#testing';
 import type { Receiver } from '#testing';
-import { Fleet } from '../../fleet/fleet.js';
-import { atIntervals } from '../../fleet/real-time.js';
+import { Fleet } from '../fleet/fleet.js';
+import { atIntervals } from '../fleet/real-time.js';
 
 const RATE = 5;
 const EVENTS = 360;
