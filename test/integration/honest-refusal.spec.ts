@@ -244,19 +244,21 @@ describe('an api that is asked for more than it can do', () => {
 
   it('forgets a request whose sender has gone', async () => {
     const sockets: Socket[] = [];
-    const hold = (): void => {
+    // Resolves when the server has begun with it: it answers `100 Continue` then.
+    const hold = async (): Promise<void> => {
       const socket = connect(port, '127.0.0.1');
       sockets.push(socket);
       socket.write(
-        `POST /v1/events HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${tenant.key}\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{`,
+        `POST /v1/events HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${tenant.key}\r\ncontent-type: application/json\r\ncontent-length: 100\r\nexpect: 100-continue\r\n\r\n{`,
       );
+      await once(socket, 'data');
     };
     const until = performance.now() + BACK_WITHIN_MS;
-    // Of those that come while one of ours is under way the last is refused, and its place is free afterwards: one more each time.
-    for (let n = 0; n < 100; n += 1) hold();
+    await Promise.all(Array.from({ length: 100 }, hold));
+    // What an earlier test has ended may have been counted still.
     while ((await post('/v1/events', BODY)).code !== 'overloaded') {
       if (performance.now() > until) throw new Error('The requests under way were never too many');
-      hold();
+      await hold();
     }
     for (const socket of sockets) socket.destroy();
     await Promise.all(sockets.filter((socket) => !socket.closed).map((socket) => once(socket, 'close')));
