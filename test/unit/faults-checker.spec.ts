@@ -105,6 +105,22 @@ describe('states', () => {
       ['contradiction'],
     ],
     [
+      'dead of a 413 that came before it was taken',
+      {
+        arrivals: [arrival({ status: 413, at: 1_000, endedAt: 1_010 }), arrival({ at: 5_000, endedAt: 5_010 })],
+        deliveries: [delivery({ state: 'dead', reason: 'payload_too_large' })],
+      },
+      ['contradiction'],
+    ],
+    [
+      'dead of a 413 that came when it was sent again, for which there must be a reason',
+      {
+        arrivals: [arrival({ at: 1_000, endedAt: 1_010 }), arrival({ status: 413, at: 5_000, endedAt: 5_010 })],
+        deliveries: [delivery({ state: 'dead', reason: 'payload_too_large' })],
+      },
+      ['duplicate'],
+    ],
+    [
       'expired at an endpoint that heals',
       { arrivals: [], deliveries: [delivery({ state: 'dead', reason: 'expired' })] },
       ['contradiction'],

@@ -1,5 +1,6 @@
 import { MINUTE } from '#core';
 import type { SystemClock } from '#core';
+import { whenDatabaseIsThere } from '#persistence';
 import type { Database } from '#persistence';
 
 /** Keeps a clock at the database's time: ids made here sort among those made there. */
@@ -11,8 +12,9 @@ export class DatabaseTime {
     private readonly clock: SystemClock,
   ) {}
 
-  async start(): Promise<void> {
-    await this.measure();
+  /** Tries for a minute while Postgres is away, and tells each failure. */
+  async start(tell: (error: Error) => void): Promise<void> {
+    await whenDatabaseIsThere(() => this.measure(), tell);
     // A failure leaves the distance as it was; the next minute tries again.
     this.timer = setInterval(() => void this.measure().catch(() => undefined), MINUTE).unref();
   }

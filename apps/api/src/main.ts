@@ -45,7 +45,7 @@ async function main(): Promise<void> {
   const database = await Database.open({ ...config.database, appName: 'posthorn-api', watched: true, onError });
   const clock = new SystemClock();
   const time = new DatabaseTime(database, clock);
-  await time.start();
+  await time.start(onError);
   const guard = await openGuard(config);
   const waker = LaneWaker.open({ ...config.queue, databaseUrl: config.database.url }, onError);
   const { app } = await createApi({

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { HOUR, SECOND, TargetShare, uuidFloor } from '#core';
+import { SECOND, TargetShare } from '#core';
 import {
   AccountHours,
   AttemptDelivery,
@@ -17,11 +17,18 @@ import {
 } from '#delivery';
 import { AddressGuard, Egress } from '#egress';
 import { LaneHosting, LaneWaker } from '#lanes';
-import { beatDispatcher, buryDeliveries, Database, databaseTime, removeDispatcher } from '#persistence';
+import {
+  beatDispatcher,
+  buryDeliveries,
+  Database,
+  databaseTime,
+  removeDispatcher,
+  whenDatabaseIsThere,
+} from '#persistence';
 import type { AccountingSummary, PendingIds } from '#persistence';
 import { SecretBox } from '#signing';
 import { ClockWatch } from './clock-watch.js';
-import { publicUrl, queueSettings } from './dispatcher-config.js';
+import { countedHours, pendingIds, publicUrl, queueSettings, retentionDays } from './dispatcher-config.js';
 import type { DispatcherConfig } from './dispatcher-config.js';
 import { EventLoopLoad } from './event-loop-load.js';
 import { StopSteps } from './stop-steps.js';
@@ -30,8 +37,6 @@ import { Heartbeat } from './timers/heartbeat.js';
 import { Periodic } from './timers/periodic.js';
 import { turns } from './timers/turns.js';
 
-/** What is pending may be this much older than the retry window: late commits, a chore that waits. */
-const DAY_SECONDS = 86_400;
 /** Nobody waits for an answer here, and a busy event loop is no reason to give a connection up. */
 const CONNECT_TIMEOUT_MS = 10 * SECOND;
 /** Jobs fetched for each slot: of what waits in the process the slots can be shared fairly, of what waits in the queue they cannot. */
@@ -98,7 +103,7 @@ export class Dispatcher {
     );
     this.heartbeat = this.makeHeartbeat();
     this.clockWatch = new ClockWatch(this.clock, this.lanes, this.hosting, tell);
-    this.accounting = this.makeAccounting();
+    this.accounting = new Accounting(database, this.clock, this.id, new AccountHours(database, countedHours(config)));
     this.timers = this.makeTimers();
   }
 
@@ -115,10 +120,12 @@ export class Dispatcher {
       connectTimeoutMs: CONNECT_TIMEOUT_MS,
       poolSize,
       statementTimeoutMs,
+      waits: true,
       onError,
     });
     const dispatcher = new Dispatcher(config, database, onError, tell);
-    await Promise.all([dispatcher.learnTime(), dispatcher.guard.learnOwnAddresses()]);
+    await dispatcher.guard.learnOwnAddresses();
+    await whenDatabaseIsThere(() => dispatcher.learnTime(), onError);
     dispatcher.clockWatch.look();
     for (const timer of dispatcher.timers) timer.start();
     dispatcher.hosting.start();
@@ -229,12 +236,6 @@ export class Dispatcher {
     });
   }
 
-  private makeAccounting(): Accounting {
-    const { maxRetryWindowSeconds } = this.config.delivery;
-    const limits = { retentionDays: this.retentionDays(), maxRetryWindowSeconds };
-    return new Accounting(this.database, this.clock, this.id, new AccountHours(this.database, limits));
-  }
-
   private makeTimers(): Periodic[] {
     const { database, id, clock, accounting, onError } = this;
     const { lane } = this.config;
@@ -248,7 +249,7 @@ export class Dispatcher {
         lane,
         accounting,
         onError,
-        retentionDays: this.retentionDays(),
+        retentionDays: retentionDays(this.config),
         pendingIds: () => this.pendingIds(),
         wake: (endpointIds) => {
           this.waker.wake(endpointIds);
@@ -265,17 +266,8 @@ export class Dispatcher {
     await this.leases.round(this.lanes.lanes());
   }
 
-  /** Pending deliveries are no older than the retry window; a day more for what is late, an hour ahead for clocks. */
   private pendingIds(): PendingIds {
-    const now = this.clock.now();
-    const seconds = this.config.delivery.maxRetryWindowSeconds + DAY_SECONDS;
-    return { oldest: uuidFloor(now - seconds * SECOND), newest: uuidFloor(now + HOUR) };
-  }
-
-  /** Never shorter than a delivery can be pending. */
-  private retentionDays(): number {
-    const { retentionDays, maxRetryWindowSeconds } = this.config.delivery;
-    return Math.max(retentionDays, Math.ceil(maxRetryWindowSeconds / DAY_SECONDS) + 1);
+    return pendingIds(this.config, this.clock.now());
   }
 
   private async learnTime(): Promise<void> {

@@ -44,12 +44,24 @@ const QUEUE_CLOSED_WITHIN_MS = 300;
 
 export interface OpenQueue {
   queue: WakeQueue;
+  /** Resolves when the first connection stands, or has taken too long: before then nobody knows whether the backend is away. */
+  firstTry: Promise<unknown>;
   /** True: the backend is known to be away, do not ask it. */
   isAway(): boolean;
   /** Resolves when the backend answers; rejects when it is away. */
   ping(): Promise<unknown>;
   close(): Promise<void>;
 }
+
+/** Resolves when it is connected, or is not. */
+const isKnown = (redis: Redis): Promise<void> =>
+  new Promise((resolve) => {
+    for (const event of ['ready', 'error', 'end']) {
+      redis.once(event, () => {
+        resolve();
+      });
+    }
+  });
 
 /** The producing side. Commands fail at once while the backend is away: wakes are dropped then, never queued. */
 export function openQueue(settings: QueueSettings, onError: (error: Error) => void): OpenQueue {
@@ -61,7 +73,13 @@ export function openQueue(settings: QueueSettings, onError: (error: Error) => vo
       createPostgresBackend as never,
     );
     queue.on('error', onError);
-    return { queue, isAway: () => false, ping: () => queue.getWaitingCount(), close: () => queue.close() };
+    return {
+      queue,
+      firstTry: Promise.resolve(),
+      isAway: () => false,
+      ping: () => queue.getWaitingCount(),
+      close: () => queue.close(),
+    };
   }
   const redis = connectRedis(settings.redisUrl, {
     enableOfflineQueue: false,
@@ -71,11 +89,16 @@ export function openQueue(settings: QueueSettings, onError: (error: Error) => vo
   });
   const queue: WakeQueue = new Queue(settings.name, { ...shared, connection: redis });
   queue.on('error', onError);
+  const firstTry = waitAtMost(ANSWERS_WITHIN_MS, isKnown(redis));
   return {
     queue,
+    firstTry,
     // BullMQ waits for a client that is not ready, and an offline queue would keep its commands: neither is wanted for a wake.
     isAway: () => redis.status !== 'ready',
-    ping: () => redis.ping(),
+    ping: async () => {
+      await firstTry;
+      return redis.ping();
+    },
     close: async () => {
       await waitAtMost(QUEUE_CLOSED_WITHIN_MS, queue.close());
       redis.disconnect();

@@ -86,6 +86,7 @@ export class LaneWaker {
       ...[...this.fanOuts].map((id): Wake => ({ name: 'fan-out', data: { id }, opts: WAKE })),
     ];
     this.fanOuts = new Set();
+    await this.open.firstTry;
     // Away: these wakes are dropped, the sweep finds their lanes.
     if (this.open.isAway()) return;
     for (let from = 0; from < wakes.length; from += ADDED_AT_ONCE) {

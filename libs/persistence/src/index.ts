@@ -1,6 +1,8 @@
-export { Database, isDatabaseAway, isPassing, sqlState } from './database.js';
+export { Database } from './database.js';
+export { isDatabaseAway, isPassing, sqlState } from './database-away.js';
 export type { DatabaseOptions, Runner, Statement } from './database.js';
 export { runMigrations } from './migrate.js';
+export { whenDatabaseIsThere } from './when-database-is-there.js';
 export { dropPartitions, ensurePartitions } from './partitions.js';
 export * from './entities/index.js';
 export * from './sql/index.js';

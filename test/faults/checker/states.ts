@@ -34,7 +34,8 @@ function judge(
   const { state, reason } = delivery;
   if (state === 'delivered')
     return arrivals.some(is2xx) ? [] : [contradiction('delivered, but no receiver ever answered 2xx')];
-  if (arrivals.some((arrival) => isTaken(arrival, endpoint.timeoutMs)))
+  const taken = arrivals.findLast((arrival) => isTaken(arrival, endpoint.timeoutMs));
+  if (taken && !isDeadOfRepetition(delivery, taken, arrivals))
     return [contradiction(`${state} (${String(reason)}), but the receiver has taken it`)];
   switch (state) {
     case 'pending':
@@ -57,9 +58,20 @@ function judgePending(delivery: ShownDelivery, endpoint: EndpointEvidence, readA
   return late && heldBy === null ? [{ rule: 'stuck', what: `pending, and its time was ${nextAttemptAt}` }] : [];
 }
 
+/** Whether it might be sent again is for the rule of duplicates to say; it was, and refused. */
+const isDeadOfRepetition = ({ state, reason }: ShownDelivery, taken: Arrival, arrivals: readonly Arrival[]): boolean =>
+  state === 'dead' &&
+  isRefused(
+    reason,
+    arrivals.filter(({ at }) => at > taken.endedAt),
+  );
+
 function isExplained(reason: string | null, endpoint: EndpointEvidence, arrivals: readonly Arrival[]): boolean {
   if (reason === 'expired') return !endpoint.heals;
-  return arrivals.some(({ status }) => status === DEATHS[reason ?? '']);
+  return isRefused(reason, arrivals);
 }
+
+const isRefused = (reason: string | null, arrivals: readonly Arrival[]): boolean =>
+  arrivals.some(({ status }) => status === DEATHS[reason ?? '']);
 
 const contradiction = (what: string): Violation => ({ rule: 'contradiction', what });
