@@ -12,6 +12,8 @@ import type { RunReport } from './report.js';
 import { fellByThemselves } from './stack/falls.js';
 import { now } from './settings.js';
 import { Stack } from './stack/stack.js';
+import { Standstills } from './standstills.js';
+import { tellAttempts } from './tell-attempts.js';
 import { endpointPlans } from './workload/endpoint-plan.js';
 import { Workload } from './workload/workload.js';
 
@@ -43,6 +45,7 @@ export async function mixedRun(options: MixedRunOptions): Promise<RunReport> {
   const begunAt = new Date();
   const stack = await Stack.start({ apis: 2, dispatchers: 3 });
   const workload = await Workload.start(stack, endpointPlans(options.rate), seededRandom(seed + 1));
+  const standstills = new Standstills();
   try {
     workload.publisher.start();
     await delay(WARMS_UP_MS);
@@ -52,7 +55,7 @@ export async function mixedRun(options: MixedRunOptions): Promise<RunReport> {
     await workload.publisher.stop();
     say('faults are over, waiting for what is pending');
     await settles(workload, SETTLES_AT_MOST_MS);
-    const evidence = await collectEvidence(workload, injector.injected);
+    const evidence = await collectEvidence(workload, [...injector.injected, ...standstills.windows]);
     const { violations, duplicates } = check(evidence);
     return {
       seed,
@@ -64,16 +67,18 @@ export async function mixedRun(options: MixedRunOptions): Promise<RunReport> {
       requests: evidence.endpoints.reduce((sum, { arrivals }) => sum + arrivals.length, 0),
       duplicates,
       faults: injector.injected,
+      standstillsMs: standstills.windows.map(({ from, until }) => Math.round(until - from)),
       longestRecoveryMs: Math.max(...rounds.map(({ tookMs }) => tookMs)),
       recoveries: rounds.map(({ tookMs }) => Math.round(tookMs)),
       violations: [
-        ...violations,
+        ...(await tellAttempts(workload, evidence, violations)),
         ...rounds.flatMap(({ violation }) => violation ?? []),
         ...fellByThemselves(stack, injector.injected),
         ...(await checkFootprints(stack, before)),
       ],
     };
   } finally {
+    standstills.stop();
     await workload.stop();
     await stack.stop();
   }

@@ -15,6 +15,8 @@ export interface RunReport {
   /** Allowed ones. */
   readonly duplicates: number;
   readonly faults: readonly InjectedFault[];
+  /** How long the harness stood still, each time it did for a second or more. */
+  readonly standstillsMs: readonly number[];
   /** From the end of a round of faults until everything worked again by itself. */
   readonly longestRecoveryMs: number;
   readonly recoveries: readonly number[];
@@ -46,6 +48,7 @@ export function asMarkdown(report: RunReport): string {
     `| other duplicates | ${count('duplicate')} |`,
     `| other violations | ${count('signature', 'recovery', 'footprint', 'ended by itself')} |`,
     `| longest recovery | ${seconds(report.longestRecoveryMs)} |`,
+    `| times the harness stood still for a second or more | ${number(report.standstillsMs.length)} |`,
     '',
     '| fault | times | longest recovery of a round with it |',
     '| --- | --- | --- |',

@@ -240,6 +240,19 @@ describe('duplicates', () => {
     expect(judgeWith([{ ...outage, effect: 'none' }, stopped])).toEqual(['duplicate']);
   });
 
+  it('takes the tries of a repetition that is refused for one repetition', () => {
+    const tries = [
+      arrival(),
+      arrival({ at: 20_000, status: 500 }),
+      arrival({ at: 21_000, status: 500 }),
+      arrival({ at: 22_000 }),
+    ];
+    expect(judge(endpoint({ arrivals: tries }), { faults: [fault('death', 10_005, 11_000)] })).toEqual([]);
+    expect(judge(endpoint({ arrivals: tries }))).toEqual(['duplicate']);
+    const again = [...tries, arrival({ at: 23_000 })];
+    expect(judge(endpoint({ arrivals: again }), { faults: [fault('death', 10_005, 11_000)] })).toEqual(['duplicate']);
+  });
+
   it('lets one death explain one repetition of a delivery', () => {
     const thrice = endpoint({ arrivals: [arrival({ at: 10_000 }), arrival({ at: 10_100 }), arrival({ at: 10_200 })] });
     expect(judge(thrice, { faults: [fault('death', 10_005, 11_000)] })).toEqual(['duplicate']);

@@ -50,7 +50,11 @@ function repetitions({ arrivals, timeoutMs }: EndpointEvidence): { first: Arriva
   const found: { first: Arrival; again: Arrival }[] = [];
   for (const arrival of arrivals) {
     const first = taken.get(arrival.eventId);
-    if (first && first.endedAt < arrival.at) found.push({ first, again: arrival });
+    if (first && first.endedAt < arrival.at) {
+      found.push({ first, again: arrival });
+      // Refused, it is tried again until it is taken: all of that is one repetition.
+      taken.delete(arrival.eventId);
+    }
     // A repetition may itself be in doubt: the one before counts.
     if (isTaken(arrival, timeoutMs)) taken.set(arrival.eventId, arrival);
   }
