@@ -70,7 +70,7 @@ export default {
     { ...onRealPostgres, displayName: 'load', testMatch: ['<rootDir>/test/load/*.spec.ts'] },
     // Starts everything itself, to break it.
     { ...shared, displayName: 'faults', testMatch: ['<rootDir>/test/faults/*.spec.ts'] },
-    // What measures delays, rates or shares: one after the other.
+    // What measures delays or shares: one after the other.
     { ...onRealPostgres, displayName: 'load-alone', testMatch: ['<rootDir>/test/load/alone/*.spec.ts'] },
   ],
 };

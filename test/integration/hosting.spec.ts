@@ -31,7 +31,7 @@ describeEachBackend('hosting lanes', (backend) => {
       () => waker.ping(),
       () => undefined,
     );
-    // A wake is dropped while its queue is not connected yet.
+    // A wake is dropped while its queue is away.
     while (!(await answers())) await nextTurn();
     hosting.start();
   });

@@ -15,9 +15,9 @@ export default class LeakCheckingEnvironment extends TestEnvironment {
 
   async handleTestEvent(event: Circus.Event, state: Circus.State): Promise<void> {
     if (event.name === 'run_start') this.before = openResources();
-    // Not thrown, which would hide the failed test that left it open.
     if (event.name !== 'run_finish') return;
     const leak = await this.leak();
+    // Not thrown, which would hide the failed test that left it open.
     if (leak !== null) state.unhandledErrors.push(leak);
   }
 
